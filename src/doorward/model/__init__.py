@@ -1,0 +1,1 @@
+"""The words of access control as plain values, shared by every floor."""
