@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 from doorward.protocol.errors import LocalProtocolError, RemoteProtocolError
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R", bound="Record")
 
 DEFAULT_TEXT_CODEC = "utf-8"
@@ -22,12 +23,12 @@ FALLBACK_TEXT_CODEC = "latin-1"  # maps every byte, so text from a device always
 _METADATA_KEY = "doorward.layout"
 
 
-class FieldCodec(Protocol[T]):
+class FieldCodec(Protocol[T_co]):
     """How one field stands in its bytes."""
 
     size: int
 
-    def read(self, data: bytes, offset: int, text_codec: str) -> T:
+    def read(self, data: bytes, offset: int, text_codec: str) -> T_co:
         """Take the value out of ``data`` at ``offset``."""
         ...
 
@@ -35,7 +36,7 @@ class FieldCodec(Protocol[T]):
         """Give the value's ``size`` bytes; raises ValueError with what is allowed when it does not fit."""
         ...
 
-    def zero(self) -> T:
+    def zero(self) -> T_co:
         """The value of all-zero bytes."""
         ...
 

@@ -1,0 +1,1 @@
+"""The wire of BioStar 1 devices: packets, cipher, commands and records; both ends of each exchange."""
