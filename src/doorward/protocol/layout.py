@@ -263,12 +263,18 @@ class FieldLayout:
     offset: int
     codec: FieldCodec[Any]
     meaning: str
+    secret: bool = False
 
 
-def place(offset: int, codec: FieldCodec[T], meaning: str = "", default: T | None = None) -> T:
-    """Declare a field of a record at ``offset``; the default is the value of zero bytes."""
+def place(offset: int, codec: FieldCodec[T], meaning: str = "", default: T | None = None, *, secret: bool = False) -> T:
+    """Declare a field of a record at ``offset``; the default is the value of zero bytes.
+
+    A ``secret`` (a PIN, a key, a template) is left out of the record's ``repr`` and of error messages.
+    """
     value = codec.zero() if default is None else default
-    declared: Any = dataclasses.field(default=value, metadata={_METADATA_KEY: (offset, codec, meaning)})
+    declared: Any = dataclasses.field(
+        default=value, repr=not secret, metadata={_METADATA_KEY: (offset, codec, meaning, secret)}
+    )
     return cast("T", declared)
 
 
@@ -314,19 +320,19 @@ def boolean(offset: int, meaning: str = "", default: bool = False) -> bool:
     return place(offset, BOOLEAN, meaning, default)
 
 
-def text(offset: int, size: int, meaning: str = "") -> str:
+def text(offset: int, size: int, meaning: str = "", *, secret: bool = False) -> str:
     """Declare text of at most ``size - 1`` bytes in the device's code page."""
-    return place(offset, TextCodec(size), meaning)
+    return place(offset, TextCodec(size), meaning, secret=secret)
 
 
-def wide_text(offset: int, units: int, meaning: str = "") -> str:
+def wide_text(offset: int, units: int, meaning: str = "", *, secret: bool = False) -> str:
     """Declare UTF-16LE text of at most ``units - 1`` units."""
-    return place(offset, WideTextCodec(units), meaning)
+    return place(offset, WideTextCodec(units), meaning, secret=secret)
 
 
-def opaque(offset: int, size: int, meaning: str = "") -> bytes:
+def opaque(offset: int, size: int, meaning: str = "", *, secret: bool = False) -> bytes:
     """Declare bytes that are carried as they are."""
-    return place(offset, OpaqueCodec(size), meaning)
+    return place(offset, OpaqueCodec(size), meaning, secret=secret)
 
 
 def address(offset: int, meaning: str = "") -> str:
@@ -340,10 +346,16 @@ def nested(offset: int, record: type[R], meaning: str = "") -> R:
 
 
 def array(
-    offset: int, element: FieldCodec[T], count: int, meaning: str = "", default: tuple[T, ...] | None = None
+    offset: int,
+    element: FieldCodec[T],
+    count: int,
+    meaning: str = "",
+    default: tuple[T, ...] | None = None,
+    *,
+    secret: bool = False,
 ) -> tuple[T, ...]:
     """Declare ``count`` values of one codec."""
-    return place(offset, ArrayCodec(element, count), meaning, default)
+    return place(offset, ArrayCodec(element, count), meaning, default, secret=secret)
 
 
 def records(offset: int, record: type[R], count: int, meaning: str = "") -> tuple[R, ...]:
@@ -397,8 +409,9 @@ class Record:
             try:
                 data[item.offset : item.offset + item.codec.size] = item.codec.write(value, text_codec)
             except ValueError as error:
+                words = "the value (not shown)" if item.secret else shown(value)
                 raise LocalProtocolError(
-                    f"{type(self).__name__}.{item.name}: {shown(value)} does not fit; allowed: {error}"
+                    f"{type(self).__name__}.{item.name}: {words} does not fit; allowed: {error}"
                 ) from None
         return bytes(data)
 

@@ -1,0 +1,56 @@
+# Two commands set everything up: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
+
+.PHONY: help demo test check lint types floors unit docs bench format system clean
+
+help: ## Show what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/runtime ## Start a virtual site on loopback and walk through what an installer does
+	$(BIN)/python -m doorward.demo
+
+test: system $(VENV)/development lint types floors docs unit ## Style, types, floors, documentation and all tests
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+floors:
+	$(BIN)/lint-imports
+
+docs: $(VENV)/development ## Build the documentation into site/
+	$(BIN)/mkdocs build --quiet --strict
+
+unit:
+	$(BIN)/python -m pytest --numprocesses auto --quiet
+
+bench: $(VENV)/development ## Run the benchmarks, each against its baseline
+	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done
+
+format: $(VENV)/development ## Put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+system: ## Install the system packages that tests use, where this user may
+	@./tools/system-packages
+
+clean: ## Remove what was made
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { ./tools/system-packages && $(PYTHON) -m venv --clear $(VENV); }
+
+$(VENV)/runtime: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) .
+	@touch $@
+
+$(VENV)/development: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) '.[dev]'
+	@touch $@ $(VENV)/runtime
