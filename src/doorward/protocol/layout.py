@@ -402,18 +402,33 @@ class Record:
         data = bytearray(self.base or bytes(self.SIZE))
         for item in layout_of(type(self)):
             value = getattr(self, item.name)
-            if self.base and value == item.codec.read(self.base, item.offset, text_codec):
-                inner = item.codec.element if isinstance(item.codec, ArrayCodec) else item.codec
-                if not isinstance(inner, RecordCodec):
-                    continue
             try:
-                data[item.offset : item.offset + item.codec.size] = item.codec.write(value, text_codec)
+                data[item.offset : item.offset + item.codec.size] = _write_over(
+                    item.codec, value, self.base, item.offset, text_codec
+                )
             except ValueError as error:
                 words = "the value (not shown)" if item.secret else shown(value)
                 raise LocalProtocolError(
                     f"{type(self).__name__}.{item.name}: {words} does not fit; allowed: {error}"
                 ) from None
         return bytes(data)
+
+
+def _write_over(codec: FieldCodec[Any], value: Any, base: bytes, offset: int, text_codec: str) -> bytes:
+    """Write a value; where it says what ``base`` says already, the bytes stay as they came."""
+    if not base or isinstance(codec, RecordCodec):  # an inner record brings a base of its own
+        return codec.write(value, text_codec)
+    if isinstance(codec, ArrayCodec):
+        if not isinstance(value, tuple) or len(value) != codec.count:
+            return codec.write(value, text_codec)
+        step = codec.element.size
+        return b"".join(
+            _write_over(codec.element, element, base, offset + step * number, text_codec)
+            for number, element in enumerate(value)
+        )
+    if value == codec.read(base, offset, text_codec):
+        return base[offset : offset + codec.size]
+    return codec.write(value, text_codec)
 
 
 def shown(value: object, limit: int = 80) -> str:
