@@ -43,8 +43,13 @@ class ExitCode(enum.IntEnum):
     TIMED_OUT = 4
 
 
+class NoTerminal(DoorwardError):
+    """A question would have to be asked, and nobody can answer it."""
+
+
 EXIT_CODES: tuple[tuple[type[DoorwardError], ExitCode], ...] = (
     (InvalidInput, ExitCode.WRONG_USAGE),
+    (NoTerminal, ExitCode.WRONG_USAGE),
     (LocalProtocolError, ExitCode.WRONG_USAGE),
     (NotReached, ExitCode.NOT_REACHED),
     (TimedOut, ExitCode.TIMED_OUT),
@@ -140,7 +145,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:
     """Print named values, one a line."""
-    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    out.print(f"[bold]{escape(title)}[/]")
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in facts:
@@ -165,12 +171,12 @@ def confirmed(question: str, *, yes: bool) -> None:
     """Ask before something is changed; ends the command when the answer is no.
 
     Raises:
-        InvalidInput: There is no terminal to ask at and ``--yes`` was not given.
+        NoTerminal: There is no terminal to ask at and ``--yes`` was not given.
     """
     if yes:
         return
     if not sys.stdin.isatty():
-        raise InvalidInput("--yes", "absent", "--yes, since there is no terminal to ask at")
+        raise NoTerminal("Nothing was changed: there is no terminal to ask at.", advice="Give --yes to do it anyway.")
     if not typer.confirm(question):
         err.print("Nothing was changed.")
         raise typer.Exit(ExitCode.DONE)

@@ -1,0 +1,163 @@
+"""``doorward simulate``: virtual devices on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorward.cli.output import JsonOption, command, err, out, print_json, print_table
+from doorward.model.errors import InvalidInput
+from doorward.simulator import (
+    Fault,
+    Limits,
+    LineBehaviour,
+    TrafficPlan,
+    VirtualDevice,
+    VirtualSite,
+)
+from doorward.simulator.site import FIRST_DEVICE_ID
+
+FAULTS = {
+    "drop-line": Fault.DROP_LINE,
+    "stall": Fault.STALL,
+    "wrong-checksum": Fault.WRONG_CHECKSUM,
+    "busy": Fault.BUSY,
+    "reboot": Fault.REBOOT,
+}
+UDP_LOSS = "udp-loss"
+MODES = ("direct",)
+
+
+def comma_separated(values: list[str] | None) -> list[str]:
+    """Take a list apart that was given with commas, in several options, or both."""
+    return [part.strip() for value in values or () for part in value.split(",") if part.strip()]
+
+
+def parse_faults(texts: list[str] | None) -> tuple[dict[Fault, float], float]:
+    """Read ``KIND=SHARE`` options; gives the chances of each fault and the share of lost datagrams.
+
+    Raises:
+        InvalidInput: The kind is unknown or the share is not between 0 and 1.
+    """
+    chances: dict[Fault, float] = {}
+    loss = 0.0
+    for text in comma_separated(texts):
+        kind, _, number = text.partition("=")
+        try:
+            share = float(number)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 1 or (kind != UDP_LOSS and kind not in FAULTS):
+            kinds = ", ".join((*FAULTS, UDP_LOSS))
+            raise InvalidInput("--fault", text, f"KIND=SHARE with a share from 0 to 1 and a kind of {kinds}")
+        if kind == UDP_LOSS:
+            loss = share
+        else:
+            chances[FAULTS[kind]] = share
+    return chances, loss
+
+
+@command
+async def simulate(
+    devices: Annotated[int, typer.Option("--devices", "-n", help="How many devices.", min=1)] = 1,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", metavar="NAME[,NAME..]", help="Models, in turn; every model without it."),
+    ] = None,
+    mode: Annotated[str, typer.Option("--mode", help="direct: clients dial the devices.")] = "direct",
+    bind: Annotated[
+        list[str] | None,
+        typer.Option("--bind", metavar="ADDRESS[,ADDRESS..]", help="Own addresses, in turn, instead of 127.0.1.1 ..."),
+    ] = None,
+    first_id: Annotated[int, typer.Option("--first-id", help="Serial number of the first.", min=1)] = FIRST_DEVICE_ID,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="Keep what the devices hold in this folder.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides people, history and traffic.")] = 0,
+    people: Annotated[int, typer.Option("--people", help="People to enrol in each device.", min=0)] = 24,
+    history: Annotated[int, typer.Option("--history", help="Log records to begin with.", min=0)] = 1000,
+    swipes: Annotated[float, typer.Option("--swipes", help="People a minute at each door; 0 for none.", min=0)] = 6.0,
+    denied: Annotated[float, typer.Option("--denied", help="Share of them who are refused.", min=0, max=1)] = 0.05,
+    duress: Annotated[float, typer.Option("--duress", help="Share of them under duress.", min=0, max=1)] = 0.001,
+    forced: Annotated[float, typer.Option("--forced", help="Share of forced doors.", min=0, max=1)] = 0.002,
+    drift: Annotated[float, typer.Option("--drift", help="Seconds that each clock gains a day.")] = 0.0,
+    password: Annotated[str | None, typer.Option("--password", help="Communication password of each device.")] = None,
+    max_clients: Annotated[int, typer.Option("--max-clients", help="TCP clients at once.", min=1)] = 1,
+    idle: Annotated[
+        float | None, typer.Option("--idle", help="Close a connection after this many idle seconds; 0 never.", min=0)
+    ] = None,
+    log_capacity: Annotated[
+        int | None, typer.Option("--log-capacity", help="Log records before the oldest go.", min=1)
+    ] = None,
+    user_capacity: Annotated[int | None, typer.Option("--user-capacity", help="Most users.", min=1)] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="KIND=SHARE", help=f"Faults by chance: {', '.join((*FAULTS, UDP_LOSS))}."),
+    ] = None,
+    as_json: Annotated[bool, JsonOption] = False,
+) -> None:
+    """Run virtual devices until Ctrl-C: each at an address of its own with its real TCP port and UDP port.
+
+    Every BioStar 1 model is there; BioStar 2 models (biostation-2, bioentry-w2 ...) answer UDP. With --json the first
+    lines describe the devices, one each; more follow when something happens to the site.
+    """
+    if mode not in MODES:
+        raise InvalidInput("--mode", mode, " or ".join(MODES))
+    chances, loss = parse_faults(fault)
+    site = VirtualSite(
+        devices,
+        models=comma_separated(model),
+        first_id=first_id,
+        seed=seed,
+        bind=comma_separated(bind),
+        state=state,
+        people=people,
+        history_records=history,
+        password=None if password is None else password.encode(),
+        drift=drift or None,
+        limits=Limits(user_capacity, log_capacity),
+        behaviour=LineBehaviour(max_clients=max_clients, idle_limit=idle),
+        traffic=TrafficPlan(swipes, denied, duress, forced) if swipes else None,
+    )
+    for number, device in enumerate(site.devices):
+        if isinstance(device, VirtualDevice):
+            device.faults.seed(seed + number)
+            device.faults.with_probability(chances)
+            device.faults.udp_loss = loss
+    async with site:
+        if as_json:
+            for description in site.describe():
+                print_json(description)
+        else:
+            _show(site)
+        for problem in site.problems:
+            err.print(f"[yellow]Note:[/] {problem}", soft_wrap=True)
+        await until_stopped()
+    if not as_json:
+        out.print("Stopped.")
+
+
+def _show(site: VirtualSite) -> None:
+    rows = [
+        (item.device_id, item.model, item.address, item.port if item.generation == "biostar1" else "UDP only")
+        for item in site.describe()
+    ]
+    print_table(
+        f"{len(rows)} virtual device{'s' if len(rows) != 1 else ''}", ["Device", "Model", "Address", "Port"], rows
+    )
+    out.print("Running; Ctrl-C ends it.")
+
+
+async def until_stopped() -> None:
+    """Wait for Ctrl-C or a request to end."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
