@@ -11,7 +11,7 @@ help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime ## Start a virtual site on loopback and walk through what an installer does
-	$(BIN)/python -m doorward.demo
+	$(BIN)/doorward demo
 
 test: system $(VENV)/development lint types floors docs unit ## Style, types, floors, documentation and all tests
 
@@ -26,7 +26,7 @@ floors:
 	$(BIN)/lint-imports
 
 docs: $(VENV)/development ## Build the documentation into site/
-	$(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 unit:
 	$(BIN)/python -m pytest --numprocesses auto --quiet

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-
-from harness import in_turn, report
+from functools import partial
 
 from doorward.protocol.biostar1.cipher import TCP_CIPHER
 from doorward.protocol.biostar1.packet import HEADER_SIZE, TRAILER_SIZE, Packet, encode_packet
 from doorward.protocol.biostar1.stream import PacketDecoder
+from harness import in_turn, report
 
 COUNT = 2_000
 PAYLOAD = bytes(range(256)) * 8
@@ -40,24 +40,31 @@ def bare_encode(packets: list[Packet]) -> bytes:
     )
 
 
+def decode_all(data: bytes) -> int:
+    """Decode a stream."""
+    return len(PacketDecoder().feed(data))
+
+
+def encode_all(packets: list[Packet]) -> bytes:
+    """Encode packets."""
+    return b"".join(encode_packet(item, TCP_CIPHER) for item in packets)
+
+
 def main() -> None:
     """Print one line for each way."""
     for size in (0, 2048):
         payload = PAYLOAD[:size]
         clear = [Packet(10001, 0x0012, payload=payload, index=number, count=COUNT) for number in range(COUNT)]
-        clear_bytes = b"".join(encode_packet(item, TCP_CIPHER) for item in clear)
+        clear_bytes = encode_all(clear)
         for words, encrypted in (("in clear", False), ("enciphered", True)):
             packets = [
                 Packet(10001, 0x0012, payload=payload, index=number, count=COUNT, encrypted=encrypted)
                 for number in range(COUNT)
             ]
-            data = b"".join(encode_packet(item, TCP_CIPHER) for item in packets)
-            decode, bare = in_turn(lambda data=data: PacketDecoder().feed(data), lambda: bare_decode(clear_bytes))
+            data = encode_all(packets)
+            decode, bare = in_turn(partial(decode_all, data), partial(bare_decode, clear_bytes))
             report(f"decode {size:4} bytes {words}", decode, bare, "frames", COUNT, "bare struct")
-            encode, bare = in_turn(
-                lambda packets=packets: b"".join(encode_packet(item, TCP_CIPHER) for item in packets),
-                lambda: bare_encode(clear),
-            )
+            encode, bare = in_turn(partial(encode_all, packets), partial(bare_encode, clear))
             report(f"encode {size:4} bytes {words}", encode, bare, "frames", COUNT, "bare struct")
 
 

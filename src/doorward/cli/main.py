@@ -16,8 +16,10 @@ COMMANDS = {
     "search": "doorward.cli.search:search_devices",
     "network": "doorward.cli.network:app",
     "reset": "doorward.cli.network:reset",
+    "device": "doorward.cli.device:app",
     "decode": "doorward.cli.decode:decode",
     "simulate": "doorward.cli.simulate:simulate",
+    "demo": "doorward.cli.demo:demo",
 }
 
 

@@ -81,7 +81,9 @@ async def simulate(
     seed: Annotated[int, typer.Option("--seed", help="Decides people, history and traffic.")] = 0,
     people: Annotated[int, typer.Option("--people", help="People to enrol in each device.", min=0)] = 24,
     history: Annotated[int, typer.Option("--history", help="Log records to begin with.", min=0)] = 1000,
-    swipes: Annotated[float, typer.Option("--swipes", help="People a minute at each door; 0 for none.", min=0)] = 6.0,
+    swipes: Annotated[
+        float, typer.Option("--swipes", help="People a minute at each door; nobody without it.", min=0)
+    ] = 0.0,
     denied: Annotated[float, typer.Option("--denied", help="Share of them who are refused.", min=0, max=1)] = 0.05,
     duress: Annotated[float, typer.Option("--duress", help="Share of them under duress.", min=0, max=1)] = 0.001,
     forced: Annotated[float, typer.Option("--forced", help="Share of forced doors.", min=0, max=1)] = 0.002,
@@ -129,6 +131,7 @@ async def simulate(
             device.faults.seed(seed + number)
             device.faults.with_probability(chances)
             device.faults.udp_loss = loss
+    stopped = stop_event()
     async with site:
         if as_json:
             for description in site.describe():
@@ -137,7 +140,7 @@ async def simulate(
             _show(site)
         for problem in site.problems:
             err.print(f"[yellow]Note:[/] {problem}", soft_wrap=True)
-        await until_stopped()
+        await stopped.wait()
     if not as_json:
         out.print("Stopped.")
 
@@ -153,11 +156,11 @@ def _show(site: VirtualSite) -> None:
     out.print("Running; Ctrl-C ends it.")
 
 
-async def until_stopped() -> None:
-    """Wait for Ctrl-C or a request to end."""
+def stop_event() -> asyncio.Event:
+    """An event that Ctrl-C or a request to end sets; make it before anything is announced."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
             loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

@@ -41,6 +41,28 @@ class FixedCipher:
         run = self._cipher.decryptor()
         return run.update(data) + run.finalize()
 
+    def for_one_stream(self) -> StreamCipher:
+        """The same cipher for one reader of many packets."""
+        return StreamCipher(self.phrase[:-1].decode("ascii"))
+
+
+class StreamCipher(FixedCipher):
+    """The fixed cipher with a run of deciphering that stays open; several times as fast for small pieces.
+
+    A block deciphers to something that only the block before it goes into. So the vector, put in front as if it were
+    the block before, starts afresh, whatever was deciphered earlier. Not for several threads at once.
+    """
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__(phrase)
+        self._run = self._cipher.decryptor()
+
+    def decrypt(self, data: bytes | memoryview) -> bytes:
+        """Decipher whole blocks; the zero padding stays on."""
+        if len(data) % BLOCK:
+            raise ValueError("only whole blocks can be deciphered")
+        return self._run.update(b"".join((self.initialisation_vector, data)))[BLOCK:]
+
 
 TCP_CIPHER = FixedCipher("jA1EAwMC3OYMtpWdkVRgyRYE1iiP5+2")
 UDP_CIPHER = FixedCipher("jA0EAwMC3OYMtpWdkVRgyRYE1iiP5+1")

@@ -159,10 +159,21 @@ class ClientConnection:
         pieces: list[bytes] = []
         for packet in packets:
             self.packets_received += 1
+            first = self._first
+            if (
+                first is not None
+                and packet.index == self._next_index < first.count - 1
+                and packet.command == first.command
+                and packet.count == first.count
+                and packet.payload
+            ):
+                # One of the many packets in the middle of a streamed reply; the first and the last go the long way.
+                self._next_index += 1
+                pieces.append(packet.payload)
+                continue
             if self.state is State.IDLE or self._request is None:
-                raise RemoteProtocolError(
-                    f"a reply to command {packet.command:#06x} arrived although nothing was asked"
-                )
+                self._take_unasked(packet)
+                continue
             if packet.command != self._request.COMMAND:
                 raise RemoteProtocolError(
                     f"a reply to command {packet.command:#06x} arrived; "
@@ -187,6 +198,9 @@ class ClientConnection:
         if pieces:
             assert self._first is not None
             yield PayloadChunk(self._first, b"".join(pieces))
+
+    def _take_unasked(self, packet: Packet) -> None:
+        raise RemoteProtocolError(f"a reply to command {packet.command:#06x} arrived although nothing was asked")
 
     def _stream(self, packet: Packet, pieces: list[bytes]) -> bool:
         """Take a packet of a streamed reply; tells whether it was the last."""

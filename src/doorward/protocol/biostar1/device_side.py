@@ -96,6 +96,9 @@ class DeviceConnection:
             replace(answer, command=request.command, device_id=self.device_id, encrypted=request.encrypted)
         )
 
+    def _payload_follows(self, header: Message) -> bool:
+        return has_payload_packets(header)
+
     def _take(self, packet: Packet) -> DeviceEvent | None:
         accepted = self._accepted
         if accepted is not None and packet.command != accepted.command:
@@ -118,7 +121,7 @@ class DeviceConnection:
             packet.device_id,
             packet.encrypted,
         )
-        if has_payload_packets(header):
+        if self._payload_follows(header):
             self._offer = header
             return WriteOffered(header)
         return RequestReceived(header, header)

@@ -24,6 +24,8 @@ _HEADER = struct.Struct("<4sIBHBHHIHHII")
 _CIPHERED_HEADER = struct.Struct("<IHHII")
 _TRAILER = struct.Struct("<I4s")
 _ADLER_PIECE = 256  # 256 bytes of 255 stay below the modulus of Adler-32, so its low half is the plain sum
+_FULL_SIZE = HEADER_SIZE + MAXIMUM_PAYLOAD_SENT
+_FULL_PIECES = struct.Struct(f"{HEADER_SIZE}s" + f"{_ADLER_PIECE}s" * (MAXIMUM_PAYLOAD_SENT // _ADLER_PIECE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,94 @@ def decode_packet(
         header.sequence,
     )
     return packet, total
+
+
+def decode_packets(
+    data: bytes, cipher: FixedCipher, offset: int = 0, *, most: int | None = None
+) -> tuple[list[Packet], int]:
+    """Read all whole packets from ``data``, from ``offset`` on.
+
+    Full packets, of which long replies consist, are read here in one go; whatever else comes, and whatever is wrong,
+    goes through ``decode_packet``.
+
+    Args:
+        data: The received bytes.
+        cipher: The cipher of the channel.
+        offset: Where the first packet begins.
+        most: Stop after so many packets.
+
+    Returns:
+        The packets, and where the first unfinished one begins.
+
+    Raises:
+        ChecksumError: A packet is whole but damaged.
+        RemoteProtocolError: The bytes are not packets.
+    """
+    packets: list[Packet] = []
+    end = len(data)
+    unpack_header, unpack_ciphered, unpack_trailer = (
+        _HEADER.unpack_from,
+        _CIPHERED_HEADER.unpack_from,
+        _TRAILER.unpack_from,
+    )
+    pieces_of = _FULL_PIECES.unpack_from
+    adler32 = zlib.adler32
+    while offset < end and (most is None or len(packets) < most):
+        trailer = offset + _FULL_SIZE
+        if trailer + TRAILER_SIZE <= end:
+            mark, device_id, flags, sequence, _, index, count, size, command, code, param1, param2 = unpack_header(
+                data, offset
+            )
+            clear, begin = data, offset
+            if flags & ENCRYPTED_FLAG and mark == START_MARK:
+                clear, begin = _clear_full_packet(data, offset, cipher), 0
+                size, command, code, param1, param2 = unpack_ciphered(clear, CLEAR_HEADER_SIZE)
+            if size == MAXIMUM_PAYLOAD_SENT and mark == START_MARK:
+                total = 0
+                for piece in pieces_of(clear, begin):
+                    total += adler32(piece, 0) & 0xFFFF
+                if unpack_trailer(data, trailer) == (total, END_MARK):
+                    packets.append(
+                        Packet(
+                            device_id,
+                            command,
+                            code,
+                            param1,
+                            param2,
+                            clear[begin + HEADER_SIZE : begin + _FULL_SIZE],
+                            index,
+                            count,
+                            flags & ENCRYPTED_FLAG != 0,
+                            sequence,
+                        )
+                    )
+                    offset = trailer + TRAILER_SIZE
+                    continue
+        step = decode_packet(data, cipher, offset)
+        if step is None:
+            break
+        packets.append(step[0])
+        offset += step[1]
+    return packets, offset
+
+
+def _clear_full_packet(data: bytes, offset: int, cipher: FixedCipher) -> bytes:
+    """Header and payload in clear of what may be a full enciphered packet, deciphered in one run.
+
+    The vector between header and payload makes the payload start afresh, as it does on the wire.
+    """
+    second_half = offset + CLEAR_HEADER_SIZE
+    payload = offset + HEADER_SIZE
+    clear = cipher.decrypt(
+        b"".join(
+            (
+                data[second_half:payload],
+                cipher.initialisation_vector,
+                data[payload : payload + MAXIMUM_PAYLOAD_SENT],
+            )
+        )
+    )
+    return b"".join((data[offset:second_half], clear[:CLEAR_HEADER_SIZE], clear[2 * CLEAR_HEADER_SIZE :]))
 
 
 def check_start(data: bytes | bytearray | memoryview, offset: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from doorward.protocol.biostar1.cipher import TCP_CIPHER, FixedCipher
-from doorward.protocol.biostar1.packet import MAXIMUM_PACKET_SIZE, Packet, decode_packet
+from doorward.protocol.biostar1.packet import MAXIMUM_PACKET_SIZE, Packet, decode_packets
 from doorward.protocol.errors import RemoteProtocolError
 
 
@@ -15,7 +15,7 @@ class PacketDecoder:
     """
 
     def __init__(self, cipher: FixedCipher = TCP_CIPHER) -> None:
-        self._cipher = cipher
+        self._cipher = cipher.for_one_stream()
         self._rest = b""
         self._failed = False
 
@@ -35,16 +35,8 @@ class PacketDecoder:
             raise RemoteProtocolError("the connection is out of step since an earlier error")
         if self._rest:
             data = self._rest + data
-        packets = []
-        offset = 0
-        end = len(data)
         try:
-            while offset < end:
-                step = decode_packet(data, self._cipher, offset)
-                if step is None:
-                    break
-                packets.append(step[0])
-                offset += step[1]
+            packets, offset = decode_packets(data, self._cipher)
         except RemoteProtocolError:
             self._failed = True
             self._rest = b""
