@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 
 from doorward.cli.device_events import COLUMNS, Rows
-from doorward.cli.output import command, out, print_facts, print_table, progress_bar
+from doorward.cli.output import command, counted, out, print_facts, print_table, progress_bar
 from doorward.device import BioStar1Device, connect
 from doorward.discovery import FoundDevice, read_network_settings, search
 from doorward.protocol.biostar1.models import MODELS
@@ -77,7 +77,7 @@ async def _search(site: VirtualSite) -> tuple[FoundDevice, ...]:
     _step("Search by UDP: doorward search")
     result = await search(addresses=[item.address for item in site.describe()], timeout=10)
     print_table(
-        f"{len(result.devices)} devices",
+        counted(len(result.devices), "device"),
         ["Device", "Model", "Generation", "Address", "Port", "ms"],
         [
             (item.device_id, item.title, item.generation, item.address, item.port, f"{item.round_trip_ms:.1f}")

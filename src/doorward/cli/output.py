@@ -22,6 +22,7 @@ from rich.table import Table
 from doorward.model.errors import (
     DeviceRefused,
     DoorwardError,
+    InvalidFile,
     InvalidInput,
     NotReached,
     TimedOut,
@@ -49,6 +50,7 @@ class NoTerminal(DoorwardError):
 
 EXIT_CODES: tuple[tuple[type[DoorwardError], ExitCode], ...] = (
     (InvalidInput, ExitCode.WRONG_USAGE),
+    (InvalidFile, ExitCode.WRONG_USAGE),
     (NoTerminal, ExitCode.WRONG_USAGE),
     (LocalProtocolError, ExitCode.WRONG_USAGE),
     (NotReached, ExitCode.NOT_REACHED),
@@ -65,7 +67,10 @@ JsonOption = typer.Option("--json", help="Print JSON for programs.")
 
 
 def exit_code(error: DoorwardError) -> ExitCode:
-    """The exit code of an error."""
+    """The exit code of an error; one that stopped something on its way counts as what stopped it."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, DoorwardError):
+        return exit_code(reason)
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), ExitCode.REFUSED)
 
 
@@ -134,13 +139,21 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; the values are shown as they are, without markup."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*("" if cell is None else escape(str(cell)) for cell in row))
+    """Print a table; the values are shown as they are, without markup. A column without any value is left out."""
+    cells = [["" if cell is None else escape(str(cell)) for cell in row] for row in rows]
+    used = [place for place in range(len(columns)) if not cells or any(row[place] for row in cells)]
+    table = Table(header_style="bold")
+    for place in used:
+        table.add_column(columns[place], overflow="fold", min_width=len(columns[place]))
+    for row in cells:
+        table.add_row(*(row[place] for place in used))
+    out.print(f"[italic]{escape(title)}[/]")
     out.print(table)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 device``, ``2 devices``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def print_facts(title: str, facts: Iterable[tuple[str, Any]]) -> None:

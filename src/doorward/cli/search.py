@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from doorward.cli.output import JsonOption, command, err, print_json, print_table
+from doorward.cli.output import JsonOption, command, counted, err, print_json, print_table
 from doorward.discovery import FoundDevice, NetworkSettings, search
 from doorward.discovery.search import DEFAULT_SEARCH_TIMEOUT
 from doorward.model.errors import InvalidInput
@@ -147,4 +147,4 @@ def _show(devices: Sequence[FoundDevice], *, details: bool) -> None:
     if details:
         columns[-1:-1] = ["Mode", "Server", "DHCP", "Mask", "Gateway"]
     if rows:
-        print_table(f"{len(rows)} device{'s' if len(rows) != 1 else ''}", columns, rows)
+        print_table(counted(len(rows), "device"), columns, rows)

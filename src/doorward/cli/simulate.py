@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from doorward.cli.output import JsonOption, command, err, out, print_json, print_table
+from doorward.cli.output import JsonOption, command, counted, err, out, print_json, print_table
 from doorward.model.errors import InvalidInput
 from doorward.simulator import (
     Fault,
@@ -150,9 +150,7 @@ def _show(site: VirtualSite) -> None:
         (item.device_id, item.model, item.address, item.port if item.generation == "biostar1" else "UDP only")
         for item in site.describe()
     ]
-    print_table(
-        f"{len(rows)} virtual device{'s' if len(rows) != 1 else ''}", ["Device", "Model", "Address", "Port"], rows
-    )
+    print_table(counted(len(rows), "virtual device"), ["Device", "Model", "Address", "Port"], rows)
     out.print("Running; Ctrl-C ends it.")
 
 

@@ -38,6 +38,10 @@ class InvalidInput(DoorwardError):
         self.where = where
 
 
+class InvalidFile(DoorwardError):
+    """A file that a person gave cannot be used as it is; nothing was done with it."""
+
+
 class NotReached(DoorwardError):
     """No connection to the device came about, or it was cut."""
 
