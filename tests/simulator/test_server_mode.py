@@ -16,7 +16,7 @@ from doorward.protocol.biostar1 import device_end
 from doorward.protocol.biostar1.announcement import ConnectionKind
 from doorward.protocol.biostar1.commands.clock import ReadClock, SetClock
 from doorward.protocol.biostar1.commands.logs import ReadExtendedLogs, ReadLogs
-from doorward.protocol.biostar1.commands.maintenance import Reset
+from doorward.protocol.biostar1.commands.maintenance import Restart
 from doorward.protocol.biostar1.models import MODELS
 from doorward.protocol.biostar1.records.logs import read_extended_log_records
 from doorward.protocol.biostar1.server_mode import (
@@ -116,6 +116,7 @@ async def test_an_unacknowledged_record_is_pushed_again_and_the_rest_is_in_the_l
         device.tamper(True)
         await server.until(lambda: len(server.pushed()) == 3)
         assert server.pushed()[2] == device.log.content[32:]
+        assert (await dialler.ask(KeepAlive())).result == 0
         assert dialler.acknowledged == 2
         guest = server.guests[device.device_id]
         reply = await guest.call(ReadLogs())
@@ -196,7 +197,7 @@ async def test_no_server_at_all_and_then_one() -> None:
     async with ServerModeSite(site, address, behaviour=DialBehaviour(**FAST)) as dialling:
         dialler = dialling.diallers[0]
         async with asyncio.timeout(SECONDS):
-            while not dialler.setback:
+            while not dialler.setback:  # noqa: ASYNC110 - nobody is told of it
                 await asyncio.sleep(0.01)
         assert "refused" in dialler.setback
         with pytest.raises(NotReached, match="not connected"):
@@ -220,7 +221,7 @@ async def test_a_device_that_restarts_comes_back() -> None:
     async with running("biostation") as (server, site):
         dialler = site.diallers[0]
         guest = server.guests[dialler.device.device_id]
-        assert (await guest.call(Reset())).code == 0
+        assert (await guest.call(Restart())).code == 0
         await server.until(lambda: server.connections == 4)
         await asyncio.wait_for(dialler.live.wait(), SECONDS)
         assert "restart" in dialler.setback
@@ -315,9 +316,9 @@ def test_events_at_a_rate_and_alike() -> None:
             for at in range(0, len(device.log.content), device.log.record_size)
         ]
         assert times == sorted(times)
-    for bad in ({"events_per_second": -1}, {"events_per_second": 1, "repeat_share": 2}):
+    for rate_, share in ((-1, 0), (1, 2)):
         with pytest.raises(InvalidInput):
-            EventRate(devices, **bad)  # type: ignore[arg-type]  # a float or an int
+            EventRate(devices, rate_, repeat_share=share)
     site.close()
 
 

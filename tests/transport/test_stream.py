@@ -9,14 +9,16 @@ import pytest
 
 from doorward.model.errors import InvalidInput, NotReached, TimedOut
 from doorward.transport.errors import PortBusy
-from doorward.transport.socket_stream import READ_MARK
+from doorward.transport.socket_stream import READ_MARK, SocketStream
 from doorward.transport.stream import Listener, Stream, dial, listen
 
 SECONDS = 5.0
 
 
-async def serve(handler: Callable[[Stream], Awaitable[None]], **options: int) -> tuple[Listener, int]:
-    listener = await listen(handler, "127.0.0.1", 0, **options)
+async def serve(
+    handler: Callable[[Stream], Awaitable[None]], *, max_connections: int | None = None
+) -> tuple[Listener, int]:
+    listener = await listen(handler, "127.0.0.1", 0, max_connections=max_connections)
     return listener, listener.addresses[0].port
 
 
@@ -310,3 +312,32 @@ async def test_a_handler_that_fails_closes_its_connection_only(caplog: pytest.Lo
             stream.close()
             await stream.wait_closed()
     assert "boom" in caplog.text
+
+
+async def test_a_silent_connection_takes_little_room_and_a_busy_one_what_it_needs() -> None:
+    received: list[int] = []
+
+    async def handler(stream: Stream) -> None:
+        assert isinstance(stream, SocketStream)
+        while data := await stream.receive():
+            received.append(len(data))
+            sizes.append(len(stream._buffer))
+            arrived.set()
+
+    sizes: list[int] = []
+    arrived = asyncio.Event()
+    listener, port = await serve(handler)
+    async with listener:
+        stream = await dial("127.0.0.1", port, timeout=SECONDS)
+        for content in (b"x", bytes(3_000_000), b"y", b"z"):
+            total = sum(received) + len(content)
+            await stream.send(content)
+            while sum(received) < total:
+                await asyncio.wait_for(arrived.wait(), SECONDS)
+                arrived.clear()
+        stream.close()
+        await stream.wait_closed()
+    assert sum(received) == 3_000_003
+    assert sizes[0] < 4096
+    assert max(sizes) > READ_MARK
+    assert sizes[-1] < 4096

@@ -103,7 +103,7 @@ class DirectServer:
                 return
             for action in session.receive(data):
                 if isinstance(action, Send):
-                    await _send(stream, action)
+                    await send_packets(stream, action)
                 elif isinstance(action, Cut):
                     await _cut(stream)
                     return
@@ -111,7 +111,8 @@ class DirectServer:
                     self._follow(action.after)
 
 
-async def _send(stream: Stream, action: Send) -> None:
+async def send_packets(stream: Stream, action: Send) -> None:
+    """Send packets in larger pieces, as they are made."""
     pieces: list[bytes] = []
     size = 0
     for packet in action.packets:

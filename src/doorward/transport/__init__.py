@@ -5,7 +5,9 @@ from doorward.transport.broadcast_listener import BroadcastListener
 from doorward.transport.errors import PortBusy
 from doorward.transport.interfaces import Interface, find_interface, interface_toward, interfaces
 from doorward.transport.null_modem import Faults, null_modem
+from doorward.transport.open_files import allow_open_files
 from doorward.transport.stream import Listener, Stream, dial, listen
+from doorward.transport.tls_stream import TlsContext, TlsStream, start_tls
 from doorward.transport.udp import Datagram, UdpEndpoint
 from doorward.transport.udp_group import UdpGroup
 from doorward.transport.udp_server import UdpServer
@@ -19,13 +21,17 @@ __all__ = [
     "Listener",
     "PortBusy",
     "Stream",
+    "TlsContext",
+    "TlsStream",
     "UdpEndpoint",
     "UdpGroup",
     "UdpServer",
+    "allow_open_files",
     "dial",
     "find_interface",
     "interface_toward",
     "interfaces",
     "listen",
     "null_modem",
+    "start_tls",
 ]

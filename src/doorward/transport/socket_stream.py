@@ -17,6 +17,9 @@ from doorward.transport.errors import RESET, reason_of
 # loop may still deliver after it was told to stop (Windows reads up to 64 KiB ahead).
 READ_MARK = 256 * 1024
 _READ_CAPACITY = READ_MARK + 64 * 1024
+# A connection begins with little room, since a server holds thousands that say little, and gets more when it fills it.
+_FIRST_CAPACITY = 2 * 1024
+_GROWTH = 8
 _WRITE_MARK = 256 * 1024
 
 _KEEP_ALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPALIVE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -33,8 +36,9 @@ class SocketStream(asyncio.BufferedProtocol):
         self._connected = connected
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._buffer = memoryview(bytearray(_READ_CAPACITY))
+        self._buffer = memoryview(bytearray(_FIRST_CAPACITY))
         self._filled = 0
+        self._was_small = False
         self._reading_paused = False
         self._writing_paused = False
         self._ended = False
@@ -60,15 +64,25 @@ class SocketStream(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:
         """Offer the free part of the buffer."""
         del sizehint
+        if self._filled > len(self._buffer) // 2:
+            self._resize(min(_GROWTH * len(self._buffer), _READ_CAPACITY))
         return self._buffer[self._filled :]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Note what arrived; stop reading when enough is waiting."""
         self._filled += nbytes
+        if self._filled == len(self._buffer) < _READ_CAPACITY:
+            self._resize(min(_GROWTH * len(self._buffer), _READ_CAPACITY))
         if self._filled >= READ_MARK and not self._reading_paused and self._transport is not None:
             self._reading_paused = True
             self._transport.pause_reading()
         self._wake_receiver()
+
+    def _resize(self, capacity: int) -> None:
+        if capacity != len(self._buffer):
+            larger = memoryview(bytearray(capacity))
+            larger[: self._filled] = self._buffer[: self._filled]
+            self._buffer = larger
 
     def eof_received(self) -> bool:
         """The peer sends no more; our direction stays open until we close."""
@@ -122,6 +136,10 @@ class SocketStream(asyncio.BufferedProtocol):
                 self._receiver = None
         data = bytes(self._buffer[: self._filled])
         self._filled = 0
+        small = len(data) < _FIRST_CAPACITY
+        if small and self._was_small:  # a burst is over, if there was one
+            self._resize(_FIRST_CAPACITY)
+        self._was_small = small
         if self._reading_paused and self._transport is not None and not self._transport.is_closing():
             self._reading_paused = False
             self._transport.resume_reading()

@@ -114,9 +114,15 @@ class Listener:
         addresses: The addresses that it listens on, with the real port where 0 was asked for.
     """
 
-    def __init__(self, handler: Callable[[Stream], Awaitable[None]], max_connections: int | None) -> None:
+    def __init__(
+        self,
+        handler: Callable[[Stream], Awaitable[None]],
+        max_connections: int | None,
+        admit: Callable[[Address], str] | None = None,
+    ) -> None:
         self._handler = handler
         self._max_connections = max_connections
+        self._admit = admit
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.addresses: tuple[Address, ...] = ()
@@ -142,6 +148,11 @@ class Listener:
             logger.info("%s closed at once: %d connections are open already", stream.peer, len(self._tasks))
             stream.abort()
             return
+        refusal = "" if self._admit is None else self._admit(stream.peer)
+        if refusal:
+            logger.debug("%s closed at once: %s", stream.peer, refusal)
+            stream.abort()
+            return
         task = asyncio.get_running_loop().create_task(self._run(stream), name=f"connection from {stream.peer}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -159,10 +170,14 @@ class Listener:
         finally:
             stream.abort()
 
-    def close(self) -> None:
-        """Stop listening and end every connection."""
+    def stop_listening(self) -> None:
+        """Take no new connections; those that stand go on."""
         if self._server is not None:
             self._server.close()
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self.stop_listening()
         for task in self._tasks:
             task.cancel()
 
@@ -190,6 +205,7 @@ async def listen(
     *,
     backlog: int = 128,
     max_connections: int | None = None,
+    admit: Callable[[Address], str] | None = None,
 ) -> Listener:
     """Listen on an address of this machine and run ``handler`` for every connection.
 
@@ -201,6 +217,8 @@ async def listen(
         port: TCP port; 0 lets the system choose one.
         backlog: Connections that may wait to be taken.
         max_connections: Further ones are closed at once; None for no limit.
+        admit: Asked before anything is spent on a connection: why the caller at this address is closed at once, or
+            empty.
 
     Raises:
         InvalidInput: The port cannot be one.
@@ -208,6 +226,6 @@ async def listen(
         NotReached: The address is not one of this machine, or the port is not allowed.
     """
     check_port(port, lowest=0)
-    listener = Listener(handler, max_connections)
+    listener = Listener(handler, max_connections, admit)
     await listener.open(address, port, backlog)
     return listener
