@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
+from doorward.cli.places import split_host
 from doorward.device import BioStar1Device, connect
 from doorward.model.errors import InvalidInput
 from doorward.protocol.biostar1.request import BASIC_TIMEOUT
 from doorward.protocol.layout import DEFAULT_TEXT_CODEC
-from doorward.transport.address import check_port
 
 Host = Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The device; without a port that of its model.")]
 Model = Annotated[
@@ -33,21 +33,6 @@ Zone = Annotated[
 
 DEFAULT_TIMEOUT = BASIC_TIMEOUT
 DEFAULT_CODEC = DEFAULT_TEXT_CODEC
-
-
-def split_host(text: str) -> tuple[str, int | None]:
-    """Take HOST[:PORT] apart.
-
-    Raises:
-        InvalidInput: The port is none.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or host.count(":"):  # no port, or an IPv6 address
-        return text, None
-    if not host or not port.isdecimal():
-        raise InvalidInput("HOST[:PORT]", text, "a host, and a port from 1 to 65535 behind a colon")
-    check_port(int(port))
-    return host, int(port)
 
 
 def read_zone(name: str | None) -> datetime.tzinfo | None:

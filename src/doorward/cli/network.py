@@ -32,9 +32,8 @@ from doorward.discovery import (
 )
 from doorward.discovery.search import DEFAULT_SEARCH_TIMEOUT
 from doorward.model.errors import InvalidInput
+from doorward.protocol.biostar1.server_mode import SERVER_PORT
 from doorward.transport.names import resolve
-
-DEFAULT_SERVER_PORT = 1480  # what a model without a server port of its own dials
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Read and change the network settings of a device, by UDP."
@@ -181,7 +180,7 @@ async def set_(
         changes.check()
     device = await _find(device_id, interface, address, generation, timeout, port)
     before = await read_network_settings(device, timeout=timeout, port=port)
-    if before.server_port is None and server_port == DEFAULT_SERVER_PORT:
+    if before.server_port is None and server_port == SERVER_PORT:
         changes = dataclasses.replace(changes, server_port=None)  # this model always dials that port
     with _options_named():
         after = changes.apply(before)

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from doorward.cli.output import JsonOption, command, counted, err, out, print_json, print_table
+from doorward.cli.places import split_host
 from doorward.model.errors import InvalidInput
+from doorward.protocol.biostar1.redial import ServerAddress
+from doorward.protocol.biostar1.server_mode import SERVER_PORT
 from doorward.simulator import (
+    Control,
+    DialBehaviour,
     Fault,
     Limits,
     LineBehaviour,
+    ServerModeSite,
     TrafficPlan,
     VirtualDevice,
     VirtualSite,
+    standard_input,
 )
 from doorward.simulator.site import FIRST_DEVICE_ID
 
@@ -30,7 +38,8 @@ FAULTS = {
     "reboot": Fault.REBOOT,
 }
 UDP_LOSS = "udp-loss"
-MODES = ("direct",)
+MODES = ("direct", "server")
+DEFAULT_SERVER = f"127.0.0.1:{SERVER_PORT}"
 
 
 def comma_separated(values: list[str] | None) -> list[str]:
@@ -69,7 +78,24 @@ async def simulate(
         list[str] | None,
         typer.Option("--model", "-m", metavar="NAME[,NAME..]", help="Models, in turn; every model without it."),
     ] = None,
-    mode: Annotated[str, typer.Option("--mode", help="direct: clients dial the devices.")] = "direct",
+    mode: Annotated[
+        str, typer.Option("--mode", help="direct: clients dial the devices. server: the devices dial a server.")
+    ] = "direct",
+    server: Annotated[
+        str, typer.Option("--server", metavar="HOST:PORT", help="The server to dial in server mode.")
+    ] = DEFAULT_SERVER,
+    rate: Annotated[
+        float, typer.Option("--rate", help="Events a second over all devices, in server mode.", min=0)
+    ] = 0.0,
+    repeats: Annotated[
+        float, typer.Option("--repeats", help="Share of these events that happen twice, alike.", min=0, max=1)
+    ] = 0.0,
+    keep_alive: Annotated[
+        float, typer.Option("--keep-alive", help="Seconds without a question before a keep-alive.", min=1)
+    ] = DialBehaviour().keep_alive,
+    control: Annotated[
+        bool, typer.Option("--control", help="Obey JSON lines on standard input, in server mode.")
+    ] = False,
     bind: Annotated[
         list[str] | None,
         typer.Option("--bind", metavar="ADDRESS[,ADDRESS..]", help="Own addresses, in turn, instead of 127.0.1.1 ..."),
@@ -105,12 +131,15 @@ async def simulate(
 ) -> None:
     """Run virtual devices until Ctrl-C: each at an address of its own with its real TCP port and UDP port.
 
-    Every BioStar 1 model is there; BioStar 2 models (biostation-2, bioentry-w2 ...) answer UDP. With --json the first
-    lines describe the devices, one each; more follow when something happens to the site.
+    Every BioStar 1 model is there; BioStar 2 models (biostation-2, bioentry-w2 ...) answer UDP. In server mode the
+    devices dial a server, redial when the line breaks, and keep what happens meanwhile in their logs. With --json a
+    line describes each device. With --control each JSON line on standard input makes a device act and is answered by
+    one JSON line; the integrator's page tells which.
     """
     if mode not in MODES:
         raise InvalidInput("--mode", mode, " or ".join(MODES))
     chances, loss = parse_faults(fault)
+    plan = TrafficPlan(swipes, denied, duress, forced) if swipes else None
     site = VirtualSite(
         devices,
         models=comma_separated(model),
@@ -124,7 +153,7 @@ async def simulate(
         drift=drift or None,
         limits=Limits(user_capacity, log_capacity),
         behaviour=LineBehaviour(max_clients=max_clients, idle_limit=idle),
-        traffic=TrafficPlan(swipes, denied, duress, forced) if swipes else None,
+        traffic=plan if mode == "direct" else None,
     )
     for number, device in enumerate(site.devices):
         if isinstance(device, VirtualDevice):
@@ -132,17 +161,63 @@ async def simulate(
             device.faults.with_probability(chances)
             device.faults.udp_loss = loss
     stopped = stop_event()
+    if mode == "direct":
+        await _run_direct(site, stopped, as_json=as_json)
+    else:
+        behaviour = DialBehaviour(keep_alive=keep_alive)
+        server_site = ServerModeSite(
+            site, _server_address(server), behaviour=behaviour, rate=rate, repeat_share=repeats, traffic=plan, seed=seed
+        )
+        await _run_in_server_mode(server_site, site, stopped, control=control, as_json=as_json)
+    if not as_json and not control:
+        out.print("Stopped.")
+
+
+async def _run_direct(site: VirtualSite, stopped: asyncio.Event, *, as_json: bool) -> None:
     async with site:
-        if as_json:
-            for description in site.describe():
-                print_json(description)
-        else:
-            _show(site)
+        _announce(site, as_json=as_json)
         for problem in site.problems:
             err.print(f"[yellow]Note:[/] {problem}", soft_wrap=True)
         await stopped.wait()
-    if not as_json:
-        out.print("Stopped.")
+
+
+async def _run_in_server_mode(
+    server_site: ServerModeSite, site: VirtualSite, stopped: asyncio.Event, *, control: bool, as_json: bool
+) -> None:
+    async with server_site:
+        if not control or as_json:
+            _announce(site, as_json=as_json)
+        if not control:
+            await stopped.wait()
+            return
+        obeying = asyncio.create_task(Control(server_site).run(standard_input(), _print_line))
+        stopping = asyncio.create_task(stopped.wait())
+        try:
+            await asyncio.wait((obeying, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (obeying, stopping):
+                task.cancel()
+            await asyncio.gather(obeying, stopping, return_exceptions=True)
+
+
+def _print_line(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _server_address(text: str) -> ServerAddress:
+    host, port = split_host(text)
+    if not host:
+        raise InvalidInput("--server", text, "HOST or HOST:PORT, such as 192.168.1.5:1480")
+    return ServerAddress(host, port or SERVER_PORT)
+
+
+def _announce(site: VirtualSite, *, as_json: bool) -> None:
+    if as_json:
+        for description in site.describe():
+            print_json(description)
+    else:
+        _show(site)
 
 
 def _show(site: VirtualSite) -> None:
