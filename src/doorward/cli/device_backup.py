@@ -106,6 +106,8 @@ async def restore(
             )
         if not as_json:
             out.print(f"[bold]{escape(device.title)} {device.device_id}[/]: {len(plan.lines)} steps")
+            for warning in plan.warnings:
+                out.print(f"  [yellow]{escape(warning)}[/]", soft_wrap=True)
             for line in plan.lines:
                 out.print(f"  {escape(line)}", soft_wrap=True)
             for note in plan.notes:
@@ -120,6 +122,7 @@ async def restore(
             {
                 "device_id": device.device_id,
                 "steps": plan.lines,
+                "warnings": plan.warnings,
                 "notes": plan.notes,
                 "done": plan.done,
                 "dry_run": dry_run,

@@ -129,10 +129,8 @@ async def plan_restore(
     origin = backup.manifest.device
     warnings: tuple[str, ...] = ()
     if origin.get("device_id") != device.device_id:
-        warnings = (
-            f"The backup is of device {origin.get('device_id')} ({origin.get('title')}), "
-            f"this is device {device.device_id} ({device.title}).",
-        )
+        words = f"The backup is of device {origin.get('device_id')} ({origin.get('title')})"
+        warnings = (f"{words}, this is device {device.device_id} ({device.title}).",)
     await plan_tables(planning)
     await planning.attempt("people", plan_people(planning, delete_others=delete_others, progress=progress))
     await plan_lists(planning)

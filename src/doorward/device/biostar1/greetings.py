@@ -8,7 +8,7 @@ from doorward.model.people import Greeting
 from doorward.protocol.biostar1.commands import users
 from doorward.protocol.biostar1.models import Capability
 from doorward.protocol.biostar1.records import PrivateGreeting
-from doorward.protocol.biostar1.results import NotFoundError
+from doorward.protocol.biostar1.results import NOT_FOUND, NotFoundError, result_error
 from doorward.protocol.errors import RemoteProtocolError
 
 LARGEST_PICTURE = 256 * 1024
@@ -51,7 +51,7 @@ class Greetings:
             raise InvalidInput("number", number, "a whole number of 1 or more")
         reply = await self._context.requester.request(users.ReadGreeting(number))
         if not reply.count:
-            raise NotFoundError("The device has no greeting for this person.", code=0)
+            raise result_error(NOT_FOUND, f"give a greeting for person {number}")
         return self._read(reply.content)
 
     async def set(self, greeting: Greeting, *, for_group: bool = False) -> None:

@@ -16,6 +16,8 @@ from doorward.protocol.biostar1.models import Family
 from doorward.protocol.biostar1.records import Rs485Slave
 from doorward.protocol.biostar1.results import NotFoundError
 
+LONGEST_BUS_SCAN = 60_000
+BUS_GRACE_SECONDS = 0.5  # for the way of an answer, over the time that a device has for it
 LARGEST_FIRMWARE = 64 * 1024 * 1024
 BEEP_MODEL = "bioentry-plus"
 _ALL_DEFAULTS = (
@@ -158,25 +160,33 @@ class Maintenance:
         except NotFoundError:
             return []
 
-    async def scan_bus(self, *, most: int = 32) -> list[tuple[int, int]]:
+    async def scan_bus(
+        self, *, milliseconds: int = identity.BUS_SCAN_MILLISECONDS, most: int = 32
+    ) -> list[tuple[int, int]]:
         """Ask who is on the RS-485 bus until nobody answers any more.
 
         The end of a scan is silence, after which a late answer could be taken for another: the connection is closed
         then. Whether a device answers anything here but itself is not known (protocol notes, section 15).
 
         Args:
+            milliseconds: How long each device has to answer, 1 to 60000.
             most: Stop after so many devices.
 
         Returns:
             Serial number and type of each.
+
+        Raises:
+            InvalidInput: The time is not allowed.
         """
+        if not 1 <= milliseconds <= LONGEST_BUS_SCAN:
+            raise InvalidInput("milliseconds", milliseconds, f"1 to {LONGEST_BUS_SCAN}")
         session = await self._context.requester.current()
         found: list[tuple[int, int]] = []
         while len(found) < most:
             known = struct.pack(f"<{len(found)}I", *(number for number, _ in found))
-            request = identity.ScanBus(known_count=len(found), known=known)
+            request = identity.ScanBus(known_count=len(found), milliseconds=milliseconds, known=known)
             try:
-                answer = await session.request(request, timeout=2 * request.milliseconds / 1000)
+                answer = await session.request(request, timeout=milliseconds / 1000 + BUS_GRACE_SECONDS)
             except TimedOut:
                 break
             except NotReached:

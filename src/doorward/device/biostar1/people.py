@@ -15,7 +15,7 @@ from doorward.model.people import PeopleTotals, Person, PersonSummary
 from doorward.protocol.biostar1.commands import users
 from doorward.protocol.biostar1.models import Capability
 from doorward.protocol.biostar1.request import Done, Request
-from doorward.protocol.biostar1.results import NotFoundError, ResultError
+from doorward.protocol.biostar1.results import NOT_FOUND, NotFoundError, ResultError, result_error
 from doorward.protocol.biostar1.user_data import UserEntry, UserForm, split_users, user_form
 from doorward.protocol.errors import RemoteProtocolError
 
@@ -78,7 +78,10 @@ class People:
             reply = await self._context.requester.request(make(content=self.form.header_code))
         except NotFoundError:
             return []  # this is how an empty list is told (section 3.4)
-        return self._split(reply, with_templates=False)
+        entries = self._split(reply, with_templates=False)
+        if len(entries) < reply.user_count:
+            raise RemoteProtocolError(f"{reply.user_count} people are announced, {len(entries)} arrived")
+        return entries[: reply.user_count]
 
     async def get(self, number: int) -> Person:
         """Read a person with all templates.
@@ -98,22 +101,17 @@ class People:
         content = self.form.full_code if with_templates else self.form.header_code
         make: Callable[..., Request[users.Users]] = self.form.read
         reply = await self._context.requester.request(make(user_id=number, content=content))
-        entries = self._split(reply, with_templates=with_templates)
-        if len(entries) != 1 or entries[0].header.user_id != number:
-            raise RemoteProtocolError(
-                f"person {number} was asked for, but {[entry.header.user_id for entry in entries]} came"
-            )
+        # The count only tells whether the person is there (section 7); the header tells who it is.
+        entries = self._split(reply, with_templates=with_templates) if reply.user_count else []
+        if not entries:
+            raise result_error(NOT_FOUND, f"give person {number}")
+        if entries[0].header.user_id != number:
+            raise RemoteProtocolError(f"person {number} was asked for, person {entries[0].header.user_id} came")
         return entries[0]
 
     def _split(self, reply: users.Users, *, with_templates: bool) -> list[UserEntry]:
-        if not reply.user_count:
-            raise NotFoundError("The device has no such person.", code=0)
-        entries = list(
-            split_users(self.form, reply.content, with_templates=with_templates, text_codec=self._context.text_codec)
-        )
-        if len(entries) != reply.user_count:
-            raise RemoteProtocolError(f"{reply.user_count} people are announced, {len(entries)} arrived")
-        return entries
+        codec = self._context.text_codec
+        return list(split_users(self.form, reply.content, with_templates=with_templates, text_codec=codec))
 
     async def all(self, *, progress: Callable[[int, int | None], None] | None = None) -> AsyncIterator[Person]:
         """Everybody with all templates, one at a time; who is deleted meanwhile is left out.
@@ -262,7 +260,7 @@ class People:
         _check_number(number)
         reply = await self._context.requester.request(users.ReadUserPicture(number))
         if not reply.size:
-            raise NotFoundError("The device has no picture of this person.", code=0)
+            raise result_error(NOT_FOUND, f"give a picture of person {number}")
         if reply.size > len(reply.picture):
             raise RemoteProtocolError(
                 f"a picture of {reply.size} bytes is announced, {len(reply.picture)} bytes arrived"

@@ -18,6 +18,7 @@ from doorward.device.biostar1.line import Line
 from doorward.device.biostar1.under_way import Progress, RequestUnderWay, closed_by_device
 from doorward.model.errors import DoorwardError, NotReached
 from doorward.protocol.biostar1.client import ClientConnection, PayloadChunk, ReplyReceived
+from doorward.protocol.biostar1.commands import credentials, screen
 from doorward.protocol.biostar1.commands.identity import CheckStatus
 from doorward.protocol.biostar1.commands.users import LIST_SECONDS_PER_USER
 from doorward.protocol.biostar1.message import Message
@@ -33,6 +34,17 @@ logger = logging.getLogger(__name__)
 R = TypeVar("R", bound=Reply)
 RETRY_DELAYS = (0.5, 1.0, 2.0)
 """Seconds before a request is repeated that the device answered with "busy" or "try again" (section 17)."""
+
+WAITING_FOR_SOMEBODY = (
+    credentials.ReadCard,
+    credentials.ScanFinger,
+    credentials.CaptureFace,
+    credentials.ReadTemplateCard,
+    credentials.WriteTemplateCard,
+    credentials.FormatCard,
+    screen.AskForKeys,
+)
+"""Requests that a person has to answer at the device; "try again" is for that person and is passed on at once."""
 
 KEEP_ALIVE_SHARE = 0.5
 """The part of a model's idle limit after which the connection is used again to keep it open."""
@@ -200,13 +212,15 @@ class Session:
             progress: Told the bytes of a write that have left, and at the end also their number.
 
         Raises:
-            ResultError: The device said no. "Busy" and "try again" are repeated a few times first.
+            ResultError: The device said no. "Busy" and "try again" are repeated a few times first, unless a person
+                at the device has to try again.
             LocalProtocolError: A value does not fit; nothing was sent.
             RemoteProtocolError: The device broke a rule; the session is over.
             TimedOut: No answer in time; the session is over.
             NotReached: The connection was cut, or is over already.
         """
-        for delay in self._retry_delays:
+        delays = () if isinstance(request, WAITING_FOR_SOMEBODY) else self._retry_delays
+        for delay in delays:
             try:
                 return await self._request_once(request, timeout, progress)
             except (BusyError, TryAgainError) as error:
