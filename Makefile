@@ -48,7 +48,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { ./tools/system-packages && $(PYTHON) -m venv --clear $(VENV); }
 
 $(VENV)/runtime: $(BIN)/python pyproject.toml constraints.txt
-	$(INSTALL) .
+	$(INSTALL) '.[server]'
 	@touch $@
 
 $(VENV)/development: $(BIN)/python pyproject.toml constraints.txt

@@ -10,6 +10,7 @@ import multiprocessing
 import socket
 import struct
 import tracemalloc
+from functools import partial
 from multiprocessing.connection import Connection
 
 from doorward.device import connect

@@ -1,20 +1,17 @@
-"""``doorward demo``: a virtual site on this machine, and what an installer does with it."""
+"""The first half of ``doorward demo``: a virtual site on this machine, and what an installer does with it."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.markup import escape
 
 from doorward.cli.device_events import COLUMNS, Rows
-from doorward.cli.output import command, counted, out, print_facts, print_table, progress_bar
+from doorward.cli.output import counted, out, print_facts, print_table, progress_bar
 from doorward.device import BioStar1Device, connect
 from doorward.discovery import FoundDevice, read_network_settings, search
 from doorward.protocol.biostar1.models import MODELS
@@ -27,44 +24,33 @@ LOG_MODEL = "biostation"
 DOOR_MODEL = "bioentry-plus"
 
 
-@command
-async def demo(
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where the log goes; else a temporary folder.")
-    ] = None,
-) -> None:
-    """Start a virtual site on loopback and walk through it: search, settings, log download, open a door.
-
-    Nothing leaves this machine and no real device is asked.
-    """
+async def tour(output: Path) -> None:
+    """Start a virtual site and walk through it: search, settings, log download, open a door."""
     started = time.monotonic()
-    target = output or Path(tempfile.mkdtemp(prefix="doorward-demo-")) / "events.csv"
     models = [model.slug for model in MODELS] + [BIOSTAR2_MODEL]
     site = VirtualSite(DEVICES, models=models, seed=1, traffic=TrafficPlan(swipes_a_minute=30))
     history(next(device for device in site.devices if device.model.slug == LOG_MODEL), RECORDS, seed=1)  # type: ignore[arg-type] # a BioStar 1 model
     async with site:
-        _step(f"A virtual site of {len(site.devices)} devices, each at a loopback address with its real ports")
+        step(f"A virtual site of {len(site.devices)} devices, each at a loopback address with its real ports")
         found = await _search(site)
         await _network_settings(_of_model(found, DOOR_MODEL))
-        events, seconds = await _download(_of_model(found, LOG_MODEL), target)
+        events, seconds = await _download(_of_model(found, LOG_MODEL), output)
         opened = await _open_door(_of_model(found, DOOR_MODEL))
-    _step("Done")
+    step("Done")
     print_facts(
         "",
         [
             ("Devices found", f"{len(found)}, {len({item.model for item in found})} models of both generations"),
             ("Connected in direct mode", f"{LOG_MODEL} (TCP 1470, in clear), {DOOR_MODEL} (TCP 1471, enciphered)"),
-            ("Events downloaded", f"{events:,} in {seconds:.1f} s, to {target}"),
+            ("Events downloaded", f"{events:,} in {seconds:.1f} s, to {output}"),
             ("Door opened", opened),
             ("Took", f"{time.monotonic() - started:.1f} s"),
         ],
     )
-    out.print(
-        "\nTry it yourself: [bold]doorward simulate -n 12[/] in one terminal, [bold]doorward search[/] in another."
-    )
 
 
-def _step(words: str) -> None:
+def step(words: str) -> None:
+    """Begin a part of the demonstration."""
     out.print()
     out.rule(f"[bold]{escape(words)}[/]", align="left")
 
@@ -74,7 +60,7 @@ def _of_model(found: Sequence[FoundDevice], model: str) -> FoundDevice:
 
 
 async def _search(site: VirtualSite) -> tuple[FoundDevice, ...]:
-    _step("Search by UDP: doorward search")
+    step("Search by UDP: doorward search")
     result = await search(addresses=[item.address for item in site.describe()], timeout=10)
     print_table(
         counted(len(result.devices), "device"),
@@ -88,7 +74,7 @@ async def _search(site: VirtualSite) -> tuple[FoundDevice, ...]:
 
 
 async def _network_settings(device: FoundDevice) -> None:
-    _step(f"Network settings, read by UDP: doorward network show {device.device_id}")
+    step(f"Network settings, read by UDP: doorward network show {device.device_id}")
     settings = await read_network_settings(device)
     print_facts(
         f"{device.title} {device.device_id}",
@@ -103,7 +89,7 @@ async def _network_settings(device: FoundDevice) -> None:
 
 
 async def _download(found: FoundDevice, target: Path) -> tuple[int, float]:
-    _step(f"The log, over TCP {found.port}: doorward device events {found.address} --output {target.name}")
+    step(f"The log, over TCP {found.port}: doorward device events {found.address} --output {target.name}")
     async with await connect(found.address, found.port) as device:
         started = time.monotonic()
         count = await _write_events(device, target)
@@ -127,7 +113,7 @@ async def _write_events(device: BioStar1Device, target: Path) -> int:
 
 
 async def _open_door(found: FoundDevice) -> str:
-    _step(f"Open a door, over TCP {found.port}: doorward device open {found.address}")
+    step(f"Open a door, over TCP {found.port}: doorward device open {found.address}")
     async with await connect(found.address, found.port) as device:
         before = await device.event_count()
         await device.open_door()

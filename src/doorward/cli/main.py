@@ -13,6 +13,12 @@ from doorward import __version__
 
 # Each command's module is imported when it is used: the protocol's many records take a moment to build.
 COMMANDS = {
+    "init": "doorward.cli.init:init",
+    "serve": "doorward.cli.serve:serve",
+    "status": "doorward.cli.status:status",
+    "devices": "doorward.cli.devices:app",
+    "tokens": "doorward.cli.tokens:app",
+    "key": "doorward.cli.key:app",
     "search": "doorward.cli.search:search_devices",
     "network": "doorward.cli.network:app",
     "reset": "doorward.cli.network:reset",

@@ -33,6 +33,7 @@ from doorward.protocol.biostar1.server_mode import (
     PushLog,
 )
 from doorward.simulator import event_codes as events
+from doorward.simulator.certificates import context_of_file
 from doorward.simulator.direct_server import send_packets
 from doorward.simulator.outcome import After
 from doorward.simulator.server_questions import OpenQuestion, QuestionQueue
@@ -101,7 +102,8 @@ class ServerDialler:
         server: Where its server is.
         behaviour: How it behaves.
         tls: Speak TLS, with this certificate and trust.
-        tls_of: Makes the same of a certificate that the server has put on the device; used once one is there.
+        tls_of: Makes the same of a certificate that the server has put on the device; used once one is there. None
+            never uses it.
         local_address: Address of this machine to dial from; the system chooses when it is not given.
         draw: Decides the waits.
 
@@ -121,7 +123,7 @@ class ServerDialler:
         *,
         behaviour: DialBehaviour | None = None,
         tls: TlsContext | None = None,
-        tls_of: Callable[[bytes], TlsContext] | None = None,
+        tls_of: Callable[[bytes], TlsContext] | None = context_of_file,
         local_address: str | None = None,
         draw: random.Random | None = None,
     ) -> None:
@@ -138,6 +140,7 @@ class ServerDialler:
         self._identity = DeviceIdentity(device.device_id, device.model.device_type)
         self._tls = tls
         self._tls_of = tls_of
+        self._tls_made: tuple[bytes, TlsContext | None] | None = None
         self._local_address = local_address
         self._draw = draw or random.Random(device.device_id)  # noqa: S311 - no secret
         self._questions = QuestionQueue(keeps_pushes=self.behaviour.push_after_absence)
@@ -335,12 +338,9 @@ class ServerDialler:
         Raises:
             DoorwardError: The server cannot be reached, refuses the device or breaks the rules.
         """
+        tls = self._tls_now()  # before dialling: a server asks in clear whoever does not begin with TLS at once
         stream = await self._dial()
         try:
-            tls = self._tls
-            file = self.certificates.file
-            if file is not None and self._tls_of is not None:
-                tls = self._tls_of(file)
             if tls is not None:
                 stream = await start_tls(stream, tls, timeout=self.behaviour.dial_timeout)
             dialled = DialledConnection(
@@ -353,6 +353,19 @@ class ServerDialler:
         self._streams[kind] = stream
         self._redial.admitted(kind)
         return stream, dialled
+
+    def _tls_now(self) -> TlsContext | None:
+        file = self.certificates.file
+        if file is None or self._tls_of is None:
+            return self._tls
+        if self._tls_made is None or self._tls_made[0] != file:
+            made: TlsContext | None = None
+            try:
+                made = self._tls_of(file)
+            except DoorwardError as error:
+                logger.warning("device %d cannot use its certificate: %s", self.device.device_id, error)
+            self._tls_made = file, made
+        return self._tls_made[1] or self._tls
 
     async def _dial(self) -> Stream:
         while True:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from doorward.protocol.biostar1.certificates import CERTIFICATE_TYPES, LARGEST_CERTIFICATE_FILE
 from doorward.protocol.biostar1.device_end import DeviceCommandConnection
 from doorward.protocol.biostar1.device_side import RequestReceived, WriteOffered
 from doorward.protocol.biostar1.message import Message
-from doorward.protocol.biostar1.models import Family
 from doorward.protocol.biostar1.results import INVALID_PARAMETER, SUCCESS, UNSUPPORTED
 from doorward.protocol.biostar1.server_mode import (
     CERTIFICATE,
@@ -22,8 +22,6 @@ from doorward.simulator.session import Action, DeviceSession, Send
 from doorward.simulator.state import Table
 from doorward.simulator.virtual_device import VirtualDevice
 
-LARGEST_CERTIFICATE = 65_536
-
 StartRequest = StartRequestConnection | StartRequestConnectionAt
 
 
@@ -35,7 +33,7 @@ class CertificateSlot:
     """
 
     def __init__(self, device: VirtualDevice) -> None:
-        self.is_there = device.model.family is Family.BIOSTATION
+        self.is_there = device.model.device_type in CERTIFICATE_TYPES
         self._table = Table(device.store, "certificate")
 
     @property
@@ -78,7 +76,7 @@ class ServerModeSession(DeviceSession):
             return super()._take_offer(event)
         if not self._certificates.is_there:
             result = UNSUPPORTED
-        elif event.header.param1 > LARGEST_CERTIFICATE:
+        elif event.header.param1 > LARGEST_CERTIFICATE_FILE:
             result = INVALID_PARAMETER
         else:
             return Send(iter((self._connection.accept(),)))

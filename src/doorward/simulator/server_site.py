@@ -13,6 +13,7 @@ from typing import Self
 
 from doorward.model.errors import InvalidInput
 from doorward.protocol.biostar1.redial import ServerAddress
+from doorward.simulator.certificates import context_of_file
 from doorward.simulator.event_rate import EventRate
 from doorward.simulator.server_dialler import DialBehaviour, DiallerState, ServerDialler
 from doorward.simulator.site import VirtualSite
@@ -41,7 +42,7 @@ class ServerModeSite:
         server: Where the server is.
         behaviour: How the devices behave toward it.
         tls: Makes the TLS context of a device; None speaks plainly.
-        tls_of: Makes a TLS context of a certificate that the server has put on a device.
+        tls_of: Makes a TLS context of a certificate that the server has put on a device; None never uses one.
         rate: Events a second over all devices.
         repeat_share: Chance that such an event happens twice in one second, alike byte by byte.
         traffic: What people do at each device, beside the rate; None for nobody.
@@ -61,7 +62,7 @@ class ServerModeSite:
         *,
         behaviour: DialBehaviour | None = None,
         tls: Callable[[VirtualDevice], TlsContext] | None = None,
-        tls_of: Callable[[bytes], TlsContext] | None = None,
+        tls_of: Callable[[bytes], TlsContext] | None = context_of_file,
         rate: float = 0.0,
         repeat_share: float = 0.0,
         traffic: TrafficPlan | None = None,

@@ -7,6 +7,7 @@ from doorward.transport.interfaces import Interface, find_interface, interface_t
 from doorward.transport.null_modem import Faults, null_modem
 from doorward.transport.open_files import allow_open_files
 from doorward.transport.stream import Listener, Stream, dial, listen
+from doorward.transport.tls_context import TlsIdentity, device_context, server_context
 from doorward.transport.tls_stream import TlsContext, TlsStream, start_tls
 from doorward.transport.udp import Datagram, UdpEndpoint
 from doorward.transport.udp_group import UdpGroup
@@ -22,16 +23,19 @@ __all__ = [
     "PortBusy",
     "Stream",
     "TlsContext",
+    "TlsIdentity",
     "TlsStream",
     "UdpEndpoint",
     "UdpGroup",
     "UdpServer",
     "allow_open_files",
+    "device_context",
     "dial",
     "find_interface",
     "interface_toward",
     "interfaces",
     "listen",
     "null_modem",
+    "server_context",
     "start_tls",
 ]

@@ -84,7 +84,16 @@ def _still_images_and_faces(header: UserHeaderFaceExtended) -> int:
 
 
 LEGACY = UserForm(
-    "legacy", UserHeaderLegacy, users.EnrollLegacyUser, 0, users.ReadLegacyUser, users.ListLegacyUsers, 1, 2, _fingers, 1
+    "legacy",
+    UserHeaderLegacy,
+    users.EnrollLegacyUser,
+    0,
+    users.ReadLegacyUser,
+    users.ListLegacyUsers,
+    1,
+    2,
+    _fingers,
+    1,
 )
 BIOSTATION = UserForm(
     "biostation",

@@ -1,0 +1,179 @@
+"""What is done with devices; every change notes who did it and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from doorward.model.errors import InvalidInput
+from doorward.server.devices.changes import announce
+from doorward.server.devices.choices import Approval, Mode
+from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup
+
+# Anybody in the network may call under any number, so the list of callers is bounded.
+MOST_WAITING_DEVICES: Final = 10_000
+LONGEST_REASON: Final = 500
+
+
+class UnknownDevice(InvalidInput):
+    """There is no device with this number."""
+
+    def __init__(self, device_id: int) -> None:
+        super().__init__("device", device_id, "the number of a known device; 'doorward devices list' shows them")
+
+
+def devices() -> QuerySet[Device]:
+    """All devices with what a list shows of them."""
+    return Device.objects.select_related("group", "status", "ledger")
+
+
+def one_device(device_id: int) -> Device:
+    """A device.
+
+    Raises:
+        UnknownDevice: There is none.
+    """
+    device = devices().filter(pk=device_id).first()
+    if device is None:
+        raise UnknownDevice(device_id)
+    return device
+
+
+def add_direct_device(
+    device_id: int,
+    address: str,
+    *,
+    by: str,
+    port: int | None = None,
+    name: str = "",
+    model: str = "",
+    password: str = "",
+) -> Device:
+    """Add a device that the server dials; who adds it approves it.
+
+    Raises:
+        InvalidInput: A value is not allowed, or the device is known already.
+    """
+    now = timezone.now()
+    if Device.objects.filter(pk=device_id).exists():
+        raise InvalidInput("device", device_id, "a number that no device has yet")
+    device = Device(
+        device_id=device_id,
+        name=name,
+        model=model,
+        mode=Mode.DIRECT,
+        address=address,
+        port=port,
+        password=password,
+        approval=Approval.APPROVED,
+        approval_at=now,
+        approval_by=by,
+        first_seen=now,
+        changed=now,
+    )
+    _check(device)
+    with transaction.atomic():
+        device.save(force_insert=True)
+        _note(device, Approval.APPROVED, f"Added in direct mode at {address}.", now, by)
+        announce(device.pk)
+    return device
+
+
+def approve(device_id: int, *, by: str, name: str | None = None) -> Device:
+    """Let a device in, at the address from which it was last heard.
+
+    Raises:
+        InvalidInput: There is no such device, or the name is not allowed.
+    """
+    with transaction.atomic():
+        device = _locked(device_id)
+        now = timezone.now()
+        device.approval = Approval.APPROVED
+        device.approval_at, device.approval_by = now, by
+        device.approved_address = device.last_address if device.mode == Mode.SERVER else ""
+        if name is not None:
+            device.name = name
+        _check(device)
+        device.changed = now
+        device.save()
+        at = f" at {device.approved_address}" if device.approved_address else ""
+        _note(device, Approval.APPROVED, f"Approved{at}.", now, by)
+        announce(device.pk)
+    return device
+
+
+def block(device_id: int, *, by: str, reason: str = "") -> Device:
+    """Keep a device out; a connection that it has is dropped.
+
+    Raises:
+        InvalidInput: There is no such device, or the reason is too long.
+    """
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput("reason", reason[:20] + "...", f"at most {LONGEST_REASON} letters")
+    with transaction.atomic():
+        device = _locked(device_id)
+        now = timezone.now()
+        device.approval = Approval.BLOCKED
+        device.approval_at, device.approval_by, device.changed = now, by, now
+        device.save()
+        _note(device, Approval.BLOCKED, f"Blocked: {reason}" if reason else "Blocked.", now, by)
+        announce(device.pk)
+    return device
+
+
+def move_group(group: DeviceGroup, parent: DeviceGroup | None) -> None:
+    """Put a group into another one.
+
+    Raises:
+        InvalidInput: It would lie in itself.
+    """
+    with transaction.atomic():
+        above = parent
+        while above is not None:
+            if above.pk == group.pk:
+                raise InvalidInput("parent", str(parent), "a group that does not lie in the moved one")
+            above = above.parent
+        group.parent = parent
+        group.save(update_fields=["parent"])
+
+
+def groups_below(group_ids: Iterable[int]) -> set[int]:
+    """The groups and all that lie in them, at any depth."""
+    children: dict[int | None, list[int]] = {}
+    for group_id, parent_id in DeviceGroup.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent_id, []).append(group_id)
+    found: set[int] = set()
+    ahead = list(group_ids)
+    while ahead:
+        group_id = ahead.pop()
+        if group_id not in found:
+            found.add(group_id)
+            ahead.extend(children.get(group_id, ()))
+    return found
+
+
+def _locked(device_id: int) -> Device:
+    # On PostgreSQL this keeps two people from deciding at once; SQLite has one writer anyway.
+    device = Device.objects.select_for_update().filter(pk=device_id).first()
+    if device is None:
+        raise UnknownDevice(device_id)
+    return device
+
+
+def _check(device: Device) -> None:
+    try:
+        device.clean_fields(exclude=["group", "password"])
+        device.clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(field, getattr(device, field, ""), " ".join(messages)) from None
+
+
+def _note(device: Device, state: str, reason: str, since: datetime, by: str) -> None:
+    ConnectionHistory.objects.create(device=device, state=state, reason=reason, since=since, by=by)

@@ -1,0 +1,1 @@
+"""Events: what happened at the doors, kept exactly once, and what follows from it."""

@@ -1,0 +1,12 @@
+"""What Django needs to know of this app."""
+
+from django.apps import AppConfig
+
+
+class OperatorsConfig(AppConfig):
+    """The app ``operators``."""
+
+    name = "doorward.server.operators"
+    label = "operators"
+    verbose_name = "Operators"
+    default_auto_field = "django.db.models.BigAutoField"

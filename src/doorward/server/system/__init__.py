@@ -1,0 +1,1 @@
+"""The server itself: which key fits its database, and whether it runs."""
