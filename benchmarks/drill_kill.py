@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
 import sys
 import tempfile
@@ -243,7 +242,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database; SQLite without it")
     options = parser.parse_args()
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "0")
     with tempfile.TemporaryDirectory(prefix="doorward-drill-") as folder:
         good = asyncio.run(run(options, Path(folder)))
     print("every event once" if good else "FAILED")

@@ -25,7 +25,7 @@ from doorward.model.errors import NotReached
 from tests.gateway.model_device import DEVICE, MEMBER, UNLIMITED, Happened, ModelDevice, Resumes, as_answer
 from tests.support.event_store import InMemoryEventStore
 
-EXAMPLES = 130
+EXAMPLES = 110
 STEPS = 60
 SECONDS_OF_A_DAY = 86_400
 
@@ -137,7 +137,7 @@ class ExactlyOnce(RuleBasedStateMachine):
         resumes=st.sampled_from(Resumes),
         inclusive=st.booleans(),
         repeats=st.booleans(),
-        shared=st.sampled_from([False, False, True]),
+        shared=st.booleans(),
         known=st.booleans(),
     )
     def begin(
@@ -155,6 +155,7 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.push_heard = True
         self.setting: int | None = None
         self.suspects: dict[EventKey, int] = {}  # with what had happened when they were pushed
+        self.lost_meanwhile: list[Happened] = []
         self.turned_over = 0
         # What the last reading of the whole log that went through cannot have seen.
         self.asked = self.whole_asked = (0, 0)
@@ -210,6 +211,8 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.device.clock -= seconds
         if pushed and self.pushing is None and not self.store.failing:
             self.device_pushes_all()
+            if self.reading is None:
+                self.catch_up_at_once()
 
     @rule(seconds=st.sampled_from([1, 1, 2, 4, 12, 400]))
     def time_passes(self, seconds: int) -> None:
@@ -235,6 +238,8 @@ class ExactlyOnce(RuleBasedStateMachine):
         for each in self.device.remove(count):
             if not each.read and places and places[-1] < each.number:
                 each.anchor = state.anchor
+                if self.reading is not None:
+                    self.lost_meanwhile.append(each)
 
     # --- Pushes ------------------------------------------------------------------------------------------------------
 
@@ -330,6 +335,16 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.start_reading(self.keeper.catch_up(SteppedPort()))
         self.reading_ends()
 
+    @precondition(lambda self: self.reading is None and not self.store.failing)
+    @rule(seconds=st.sampled_from([-60, -4, -2, -1, 0]))
+    def something_is_lost_right_after_a_catch_up(self, seconds: int) -> None:
+        self.catch_up_at_once()
+        self.device.clock += seconds
+        self.happen(2, 1)
+        self.device.unpushed.pop()
+        self.device.pass_time(3)
+        self.catch_up_at_once()
+
     @precondition(lambda self: self.reading is None and self.keeper.doubtful)
     @rule(steps=st.integers(0, 6))
     def settling_begins(self, steps: int) -> None:
@@ -372,6 +387,10 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     def start_reading(self, coroutine: Coroutine[Operation, Any, Any]) -> None:
         self.asked = (len(self.device.truth), self.turned_over)
+        if self.state().anchor is None:
+            for each in self.lost_meanwhile:
+                each.anchor = None  # the reading under way found an empty log, which leaves nothing to hold on to
+        self.lost_meanwhile.clear()
         self.reading = Run(coroutine, self.device)
         self.after_reading_step()
 
@@ -463,22 +482,25 @@ class ExactlyOnce(RuleBasedStateMachine):
 
     def explain(self, key: EventKey, events: list[Happened], missing: int, state: LedgerState) -> None:
         """An event is missing: only what the table of losses names may be missing, and a gap must tell."""
-        counts_are_mute = self.shared or self.turned_over > self.whole_asked[1]
-        late = [each for each in events if each.backdated and each.number >= self.whole_asked[0]]
-        if counts_are_mute and len(late) >= missing:
-            for each in late:
-                each.late = True
-            return  # the next reading of the whole log finds it, unless the log loses it before
-        if sum(each.late and each.removed and not each.read for each in events) >= missing:
-            return
         crowd = [each for each in self.device.truth if each.key.time == key.time]
         if self.device.resumes is Resumes.NEVER and len(crowd) > self.device.limit:
             told = any(gap.kind is GapKind.CROWDED_SECOND and gap.first_local == key.time for gap in state.gaps)
-            assert told or any(each.removed for each in crowd), f"crowded second {key.time} without a gap"
-            return
+            if told:
+                return
+        exact = state.balance is not None and state.balance.low == state.balance.high
+        if self.shared or self.turned_over > self.whole_asked[1] or not exact:  # the counts tell nothing for sure
+            for each in events:
+                # Only the next reading of the whole log finds it, unless the log loses it before.
+                each.late = each.late or (each.backdated and each.number >= self.whole_asked[0])
+        late = [
+            each
+            for each in events
+            if each.late and not each.read and (each.removed or each.number >= self.whole_asked[0])
+        ]
         removed = [each for each in events if each.removed]
-        assert len(removed) >= missing, f"{missing} of {key} missing, though in the log"
-        if all(self.loss_can_be_found(each) for each in removed):
+        explained = {each.number for each in (*late, *removed)}
+        assert len(explained) >= missing, f"{missing} of {key} missing, though in the log"
+        if not late and all(self.loss_can_be_found(each) for each in removed):
             covered = [each for each in removed if self.is_in_gap(each, state)]
             assert len(covered) >= missing, f"{missing} of {key} lost without a gap: {removed} {state}"
 
@@ -519,5 +541,6 @@ TestExactlyOnce.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     deadline=None,
+    derandomize=True,  # the same examples in every run; for a longer search raise the number and take this line out
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -12,7 +12,7 @@ from doorward.gateway.collaborators import DeviceState, OpenDoor, RecordProgress
 from doorward.gateway.server_link import ServerLink
 from doorward.gateway.wheel import Wheel
 from doorward.protocol.biostar1.announcement import ConnectionKind
-from doorward.protocol.biostar1.device_end import Admitted
+from doorward.protocol.biostar1.device_end import Admitted, DeviceRequestConnection
 from doorward.protocol.biostar1.message import encode_message
 from doorward.protocol.biostar1.records.logs import LogRecord
 from doorward.protocol.biostar1.results import NOT_FOUND, SUCCESS
@@ -41,18 +41,24 @@ async def commanded(ground: Ground, device_type: int, results: dict[int, int | N
         task.result()
 
 
-async def push(ground: Ground, device_type: int) -> int:
-    """Open the request connection and push a record; gives the result."""
+@contextlib.asynccontextmanager
+async def request_line(ground: Ground, device_type: int = 1) -> AsyncIterator[tuple[Stream, DeviceRequestConnection]]:
+    """The device's request connection."""
     stream, connection = await announced(ground.port, DEVICE, device_type, ConnectionKind.REQUEST)
     try:
         assert isinstance(await decision(stream, connection), Admitted)
-        asking = connection.ask()
-        for piece in asking.ask(PushLog.of(LogRecord(23, 1, 0xFFFF, 1_000_000, 7)), 0.0):
-            await stream.send(piece)
-        (answered,) = asking.receive(await stream.receive())
-        return answered.result
+        yield stream, connection.ask()
     finally:
         stream.abort()
+
+
+async def push(line: tuple[Stream, DeviceRequestConnection]) -> int:
+    """Push a record, always the same one; gives the result."""
+    stream, asking = line
+    for piece in asking.ask(PushLog.of(LogRecord(23, 1, 0xFFFF, 1_000_000, 7)), 0.0):
+        await stream.send(piece)
+    (answered,) = asking.receive(await stream.receive())
+    return answered.result
 
 
 @pytest.mark.parametrize("device_type", [1, 4, 99])
@@ -62,7 +68,8 @@ async def test_a_device_without_a_log_is_served_all_the_same(device_type: int, r
         running(approved(time_sync=False)) as ground,
         commanded(ground, device_type, {START_REQUEST_CONNECTION: SUCCESS, **reading}),
     ):
-        assert await push(ground, device_type) == SUCCESS
+        async with request_line(ground, device_type) as line:
+            assert await push(line) == SUCCESS
         assert len(ground.store.rows) == 1
         if not reading:
             await ground.bus.until(lambda: bool(ground.bus.of(RecordProgressed)))
@@ -102,10 +109,10 @@ async def test_what_is_sent_unasked_on_the_command_connection_is_discarded() -> 
     async with (
         running(approved(time_sync=False)) as ground,
         commanded(ground, 1, {START_REQUEST_CONNECTION: SUCCESS}) as stream,
+        contextlib.AsyncExitStack() as lines,
     ):
         await ground.bus.until(lambda: ground.gateway.counters.catch_ups == 0 and bool(ground.bus.of(RecordProgressed)))
-        line, announcement = await announced(ground.port, DEVICE, 1, ConnectionKind.REQUEST)
-        assert isinstance(await decision(line, announcement), Admitted)
+        await lines.enter_async_context(request_line(ground))
         await ground.bus.until_state(DEVICE, DeviceState.LIVE)
         await stream.send(b"".join(encode_message(PushLog.of(LogRecord(23)).encode().header)))
         link = ground.gateway._devices[DEVICE].link
@@ -117,7 +124,6 @@ async def test_what_is_sent_unasked_on_the_command_connection_is_discarded() -> 
         assert "does not support" in outcome.words  # the device's own answer
         assert ground.bus.state(DEVICE) is DeviceState.LIVE
         assert not ground.store.rows
-        line.abort()
 
 
 async def test_a_fault_of_ours_is_told_and_leaves_the_gateway_standing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,3 +169,19 @@ async def test_the_wheel_turns() -> None:
     wheel.stop()
     await asyncio.sleep(0.03)
     assert fired == [1, 2]
+
+
+async def test_doubts_about_a_device_without_a_log_are_not_asked_about_on_and_on() -> None:
+    async with (
+        running(approved(time_sync=False), settle_after=0.01) as ground,
+        commanded(ground, 1, {START_REQUEST_CONNECTION: SUCCESS}),
+        contextlib.AsyncExitStack() as lines,
+    ):
+        line = await lines.enter_async_context(request_line(ground))
+        for _ in range(3):
+            assert await push(line) == SUCCESS
+        link = ground.gateway._devices[DEVICE].link
+        assert isinstance(link, ServerLink)
+        await ground.bus.until(lambda: link._settle_at is not None and link._settle_at > link.time() + 100)
+        assert ground.gateway.counters.settled <= 1
+        assert len(ground.store.rows) == 1

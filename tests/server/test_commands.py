@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ports import quiet_ports
+
 PASSWORD = "correct-horse-battery"
 SECONDS = 30
 
@@ -22,7 +24,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.settings = folder / "doorward.toml"
-        self.web_port, self.device_port = free_ports()
+        self.web_port, self.device_port = quiet_ports()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
 
     def command(self, *arguments: str) -> list[str]:
@@ -61,13 +63,6 @@ class Site:
                 yield process
             finally:
                 process.kill()
-
-
-def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
 
 
 @pytest.fixture

@@ -258,8 +258,6 @@ class RecordKeeper:
             verdict = findings.judge(reading, now, count, whole=whole, at=self._now())
             if verdict.traffic and rounds < self._timing.rounds:
                 rounds += 1
-                if whole:  # all that is older is known now
-                    first, whole = findings.start_after(asked.clock.local - self._timing.margin), False
             elif verdict.why_whole and not complete:
                 complete, first, whole = verdict.why_whole, 0, True
             else:

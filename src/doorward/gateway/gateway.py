@@ -42,6 +42,9 @@ STRANGERS_KEPT = 1_024
 COMMANDS_AT_ONCE = 256
 """Commands that are carried out at a time; more are refused, since whoever gives them waits."""
 
+REFUSALS_TOLD_EVERY = 60.0
+"""Seconds between two lines of the log about callers that the limits keep out."""
+
 SOURCE_PAUSE = 1.0
 """Seconds before a source of changes or commands that failed is asked again."""
 
@@ -87,6 +90,7 @@ class Gateway:
         self._counts = CallerCounts(settings.limits)
         self._devices: dict[int, DeviceSupervisor] = {}
         self._listener: Listener | None = None
+        self._refusal_told = -REFUSALS_TOLD_EVERY
         self._tls_refusals: TlsRefusals
         self._tasks: set[asyncio.Task[Any]] = set()
         self._commands: set[asyncio.Task[Any]] = set()
@@ -192,9 +196,16 @@ class Gateway:
         refusal = self._counts.refusal(peer.host, context.wheel.time())
         if refusal:
             context.counters.turned_away += 1
+            self._tell_refusal(refusal, context.wheel.time())
         else:
             context.counters.accepted += 1
         return refusal
+
+    def _tell_refusal(self, refusal: str, now: float) -> None:
+        """Tell it now and then: whoever floods this port shall not flood the log as well."""
+        if now - self._refusal_told >= REFUSALS_TOLD_EVERY:
+            self._refusal_told = now
+            logger.warning("a caller was closed at once by the limits of the settings: %s", refusal)
 
     async def _serve_counted(self, stream: Stream) -> None:
         context = self._running

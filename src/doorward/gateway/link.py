@@ -172,15 +172,23 @@ class DeviceLink:
             await self.keep_clock()
         return result
 
-    async def settle(self) -> None:
-        """Read seconds again in which a push proved nothing new."""
+    async def settle(self) -> float:
+        """Read seconds again in which a push proved nothing new; gives the seconds until the next attempt.
+
+        Raises:
+            DoorwardError: The device did not answer.
+        """
+        settings = self.context.settings
         try:
             async with self.context.catch_ups:
                 result = await self.device.keeper.settle(self.port)
-        except (StoreUnavailable, DeviceRefused):
-            return  # the seconds stay doubtful
+        except StoreUnavailable:
+            return settings.store_retry
+        except DeviceRefused:
+            return settings.catch_up_every
         self.context.counters.settled += 1
         self._tell(result)
+        return settings.settle_after if result.went_through else settings.catch_up_every
 
     async def _catch_up(self, complete: str) -> CatchUp:
         async with self.context.catch_ups:

@@ -69,9 +69,8 @@ class Findings:
         self.crowded(reading, at)
         self._ignores_continue = reading.ignores_continue
         self._largest = max(self._largest, reading.largest)
-        # Every row was in the log before ``count`` was asked; every record that ``count_before`` counted has its row.
+        # Every row was in the log before ``count`` was asked, so the balance is not below this.
         least = state.rows - count
-        most = max(least, state.rows - reading.count_before)  # fewer: records went meanwhile
         compare = self._balance is not None and rules.counts_compare(state, at)
         lost = self.anchor is not None and not reading.saw_anchor
         if self.anchor is None and compare and self._balance is not None:
@@ -79,7 +78,10 @@ class Findings:
         if not whole:
             if lost:
                 return Verdict(why_whole="the log no longer holds what was read last: records were lost")
-            return self._judge_counts(reading, least, most, count, compare=compare)
+            return self._judge_counts(reading, least, count, compare=compare)
+        # All records that were in the log then have their row, so it is not above this.
+        seen = reading.count_before if reading.count_read is None else reading.count_read
+        most = max(least, state.rows - seen)
         if lost:
             self._note_loss(reading, count, at)
         elif compare and self._balance is not None:
@@ -90,9 +92,9 @@ class Findings:
         self._count = count
         self.anchor = reading.newest
         self._earliest = reading.earliest
-        return Verdict(traffic=count != reading.count_before)
+        return Verdict(traffic=reading.count_read not in (None, count))
 
-    def _judge_counts(self, reading: Reading, least: int, most: int, count: int, *, compare: bool) -> Verdict:
+    def _judge_counts(self, reading: Reading, least: int, count: int, *, compare: bool) -> Verdict:
         if compare and self._balance is not None:
             low, high = self._balance
             if least < low:
@@ -103,9 +105,10 @@ class Findings:
             if least > high:
                 # The anchor is there: only old records went, all of them known.
                 self._turning_over = True
-                self._balance = Balance(least, most)
+                self._balance = Balance(least, max(least, least + count - reading.count_before))
             else:
-                self._balance = Balance(max(low, least), min(high, most))
+                # Never lower ``high`` here: what was not read because of its time would be taken for read.
+                self._balance = Balance(max(low, least), high)
                 if count > self._count:
                     self._turning_over = False
         self._count = count
@@ -122,12 +125,6 @@ class Findings:
                     "events of that second may be missing"
                 )
                 self._gap(GapKind.CROWDED_SECOND, reason, at, second, second + 1)
-
-    def start_after(self, read_until: int) -> int:
-        """From where to read what is new once the whole log was read."""
-        if self.anchor is not None:
-            read_until = min(read_until, self.anchor.time - rules.PUSH_MARGIN)
-        return max(0, read_until)
 
     def progress(self, first: int, complete_at: float | None) -> Progress:
         """What came out in the end."""

@@ -18,6 +18,7 @@ import enum
 import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from doorward.gateway.ledger import LARGEST_SECOND, EventKey
@@ -27,6 +28,9 @@ from doorward.protocol.errors import RemoteProtocolError
 FROM_START = 0
 CONTINUE = 1
 ATTEMPTS = 3
+
+LONG_ANSWER = 64
+"""An answer of this many records that spans more than a second is not followed by an equal one."""
 
 ANCHOR_REACH = 64
 """Newest records of an answer among which the anchor is chosen."""
@@ -112,6 +116,8 @@ class Reading:
     Attributes:
         hindrance: Why not everything in the span was seen, in words; empty when it was.
         count_before: Number of records in the log before the reading.
+        count_read: Number of records in the log at a moment at which all of them had been seen; None when there was
+            no such moment.
         saw_anchor: Whether the record that was looked for is in the log, also at the end of the reading.
         oldest: Key of the first record; None when there was none.
         newest: Key of a record near the end of the log, fit to be the next anchor; None when there was none.
@@ -123,6 +129,7 @@ class Reading:
 
     hindrance: str
     count_before: int
+    count_read: int | None
     saw_anchor: bool
     oldest: EventKey | None
     newest: EventKey | None
@@ -174,6 +181,8 @@ class LogReader:
         self._largest = largest
         self._ignores_continue = ignores_continue
         self._count = 0
+        self._count_read: int | None = None
+        self._suspicions = 0
         self._questions_left = math.inf
         self._saw_anchor = False
         self._oldest: EventKey | None = None
@@ -202,6 +211,7 @@ class LogReader:
         return Reading(
             self._hindrance,
             count_before,
+            self._count_read,
             self._saw_anchor,
             self._oldest,
             self._newest,
@@ -221,6 +231,7 @@ class LogReader:
             before = self._count
             answers, end = await self._sequence(0, 0)
             if not answers and end is _End.REACHED:
+                self._count_read = 0
                 return True
             total = sum(map(len, answers))
             if end is _End.REPEATS:
@@ -228,6 +239,7 @@ class LogReader:
                 first_answer = answers[0]
                 self._count = await self._port.count()
                 if len(first_answer) == before == self._count:
+                    self._count_read = self._count
                     return True
                 break
             count = await self._port.count()
@@ -236,6 +248,7 @@ class LogReader:
                 unmoved = (await self._ask(FROM_START, 0, 0)).content == answers[0].content
             # A firmware whose count is not that of the records it gives is believed when it repeats itself.
             if unmoved and total in (count, last_total):
+                self._count_read = count
                 for second in self._shared_seconds(answers):
                     await self._cut(max(0, second - 1), second + 1, None)
                 return len(answers) == 1
@@ -258,8 +271,7 @@ class LogReader:
             answers.append(answer)
             total += len(answer)
             if total > self._count:
-                count = self._count = await self._port.count()
-                return answers, _End.REPEATS if total > count else _End.MOVED
+                return answers, _End.REPEATS if self._too_many(answers) else _End.MOVED
 
     def _shared_seconds(self, answers: Sequence[LogAnswer]) -> list[int]:
         """The seconds of keys that lie in more than one answer, so that no answer shows how often they happened."""
@@ -316,9 +328,8 @@ class LogReader:
             more = await self._ask(CONTINUE, first, last, anchors=False)
             if more and self._repeats(answer, more):
                 self._ignores_continue = True
-            elif more.content == answer.content and more:
-                self._count = await self._port.count()
-                self._ignores_continue = len(answer) + len(more) > self._count
+            elif more and len(answer) + len(more) > self._count:
+                self._ignores_continue = self._too_many([answer, more])
             if more and not self._ignores_continue:
                 return False
         if len(answer) < self._largest:
@@ -365,12 +376,22 @@ class LogReader:
     def _repeats(self, answer: LogAnswer, more: LogAnswer) -> bool:
         """Whether a device that was to go on gave the same again.
 
-        Equal records of one second may fill two answers; but the same seconds do not come twice, and nothing comes
-        after an answer that had room left.
+        Few equal records may fill two answers in turn; but nothing comes after an answer that had room left, and no
+        log repeats itself over a long one.
         """
         if more.content != answer.content:
             return False
-        return len(answer) < self._largest or len({key.time for key in answer.keys(self._device_id)}) > 1
+        seconds = {key.time for key in answer.keys(self._device_id)}
+        return len(answer) < self._largest or (len(answer) >= LONG_ANSWER and len(seconds) > 1)
+
+    def _too_many(self, answers: Sequence[LogAnswer]) -> bool:
+        """Whether more records than the log holds mean that the device does not go on.
+
+        They may also have come in and gone out while they were read, so it must be seen twice.
+        """
+        if any(answer.content == before.content for before, answer in pairwise(answers)):
+            self._suspicions += 1
+        return self._suspicions > 1
 
     # --- Questions ---------------------------------------------------------------------------------------------------
 

@@ -68,9 +68,11 @@ class ServerLink(DeviceLink):
             if self._settle_at is None:
                 self._settle_at = now + self.context.settings.settle_after
             elif now >= self._settle_at:
-                self._settle_at = None
-                await self.settle()
+                # What pushes made doubtful meanwhile waits as long; a device that cannot be read is not asked on.
+                self._settle_at = now + await self.settle()
                 return None
+        else:
+            self._settle_at = None
         due = self.next_catch_up if self._settle_at is None else min(self.next_catch_up, self._settle_at)
         return min(due, self._ask_again) if self._line is None else due
 

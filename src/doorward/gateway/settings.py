@@ -29,9 +29,9 @@ class CallerLimits:
     connections: int = 16_000
     unidentified: int = 4_096
     per_address: int = 1_024
-    unidentified_per_address: int = 64
-    new_per_second: float = 50.0
-    burst: int = 256
+    unidentified_per_address: int = 512
+    new_per_second: float = 100.0
+    burst: int = 1_024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

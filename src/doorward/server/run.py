@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -49,6 +50,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 DAY_SECONDS: Final = 86_400.0
+COLLECT: Final = (10_000, 50, 1_000)
+"""When the memory of this process is searched for cycles. With thousands of devices a search of all of it takes a
+second, in which nobody is answered; by the usual thresholds it would come every few seconds."""
 RETRY_SECONDS: Final = 60.0
 
 
@@ -193,6 +197,7 @@ async def serve(settings: ServerSettings, *, told: Callable[[str], None]) -> Non
     Raises:
         DoorwardError: It cannot start.
     """
+    gc.set_threshold(*COLLECT)
     await sync_to_async(prepare)(settings)
     try:
         bound = listening_socket(Address(settings.web.address, settings.web.port))

@@ -52,9 +52,9 @@ class DevicePortSettings:
     identify_seconds: float = decimal(1.0, 0.1, 10.0)
     connections: int = number(16_000, 2, 1_000_000)
     connections_per_address: int = number(1024, 2, 1_000_000)
-    unidentified_per_address: int = number(64, 1, 1_000_000)
-    new_per_second: float = decimal(50.0, 0.1, 100_000.0)
-    burst: int = number(256, 1, 1_000_000)
+    unidentified_per_address: int = number(512, 1, 1_000_000)
+    new_per_second: float = decimal(100.0, 0.1, 100_000.0)
+    burst: int = number(1024, 1, 1_000_000)
     catch_up_minutes: float = decimal(5.0, 0.1, 1440.0)
     oldest_tls: str = choice("1.2", ("1.2", "1.0"))
 

@@ -161,6 +161,8 @@ async def start_tls(
 
 def _broken(peer: Address, error: ssl.SSLError) -> NotReached:
     reason = (error.reason or str(error)).replace("_", " ").lower()
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = f"{reason}, {error.verify_message}"
     return NotReached(
         f"TLS with {peer} failed: {reason}.",
         advice="Check that both sides have certificates of the same authority, and the TLS versions they allow.",
