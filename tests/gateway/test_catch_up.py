@@ -72,6 +72,12 @@ class Site:
         return self.store.states[DEVICE]
 
     @property
+    def doubts(self) -> list[int]:
+        """The seconds that wait to be read again."""
+        assert self.keeper.doubtful == bool(self.state.doubtful)
+        return [second for second, _ in self.state.doubtful]
+
+    @property
     def kept(self) -> Counter[EventKey]:
         return Counter(key for key, _ in self.store.rows)
 
@@ -113,8 +119,9 @@ async def test_what_is_new_takes_one_answer() -> None:
     assert all(first for _, first, _ in site.questions[:2])
 
 
-async def test_equal_events_of_one_second_are_kept_as_often_as_they_happened() -> None:
-    site = await contact()
+@pytest.mark.parametrize("inclusive", [True, False])
+async def test_equal_events_of_one_second_are_kept_as_often_as_they_happened(inclusive: bool) -> None:
+    site = await contact(ModelDevice(inclusive=inclusive))
     for _ in range(3):
         await site.push(5)
     assert site.kept[site.device.truth[-1].key] == 1
@@ -139,9 +146,9 @@ async def test_a_doubt_that_comes_while_it_is_settled_stays() -> None:
 
     site.store.before_commit = push_meanwhile
     await site.keeper.settle(site)
-    assert site.keeper.doubtful
+    assert site.doubts
     await site.keeper.settle(site)
-    assert not site.keeper.doubtful
+    assert not site.doubts
 
 
 @pytest.mark.parametrize("inclusive", [True, False])
@@ -254,6 +261,24 @@ async def test_loss_between_two_answers_of_one_reading_is_found() -> None:
     second = await site.catch_up()
     (found,) = (*first.gaps, *second.gaps)
     assert "cleared" in found.reason
+
+
+async def test_an_answer_to_a_question_on_the_side_does_not_hide_a_loss() -> None:
+    """The log is cleared between the reading and the question that tells the limit of an answer."""
+    site = await contact(ModelDevice(limit=5), people=2)
+    site.pass_by(4, 5, 6)
+
+    def clear_and_go_on() -> None:
+        site.pass_by(7)
+        site.device.remove(len(site.device.log))
+        site.pass_by(8, 9, 10, 11, 12)
+
+    site.before_read = {2: clear_and_go_on}
+    first = await site.catch_up()
+    site.device.pass_time(30)
+    second = await site.catch_up()
+    (found,) = (*first.gaps, *second.gaps)
+    assert found.first_local == site.device.truth[4].key.time
 
 
 async def test_an_event_before_the_mark_is_found_by_the_counts() -> None:

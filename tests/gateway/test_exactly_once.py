@@ -335,6 +335,16 @@ class ExactlyOnce(RuleBasedStateMachine):
         self.start_reading(self.keeper.catch_up(SteppedPort()))
         self.reading_ends()
 
+    @precondition(lambda self: self.reading is None and self.pushing is None and not self.store.failing)
+    @rule(steps=st.integers(2, 12))
+    def clock_is_wrong_during_a_catch_up(self, steps: int) -> None:
+        self.start_reading(self.keeper.catch_up(SteppedPort()))
+        self.reading_goes_on(steps)
+        self.happens_while_the_clock_is_wrong(seconds=-60, lost=1, pushed=True)
+        self.reading_ends()
+        self.device.pass_time(3)
+        self.catch_up_at_once()
+
     @precondition(lambda self: self.reading is None and not self.store.failing)
     @rule(seconds=st.sampled_from([-60, -4, -2, -1, 0]))
     def something_is_lost_right_after_a_catch_up(self, seconds: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from doorward.gateway import ledger_rules as rules
@@ -124,7 +124,7 @@ class RecordKeeper:
         received_at = self._now()
         keys = answer.keys(self.device_id)
         # Several records in one push are not one look at the log, so each proves itself alone.
-        proofs = await self._proofs(answer, keys, [0] * len(keys), received_at)
+        proofs = await self._proofs(keys, [0] * len(keys), answer.records(), received_at)
         await self._mark_members(keys, received_at)
         return await self._append(Source.PUSH, proofs, rules.push(proofs, received_at), received_at)
 
@@ -295,29 +295,35 @@ class RecordKeeper:
         received_at = self._now()
         await self._mark_members(keys, received_at)
         times: dict[EventKey, int] = {}
-        ordinals = []
-        for key in keys:
-            ordinals.append(ordinal := times.get(key, 0))
-            times[key] = ordinal + 1
-        proofs = await self._proofs(answer, keys, ordinals, received_at)
-        for start in range(0, len(proofs), PROOFS_PER_SUBMISSION):
-            part = proofs[start : start + PROOFS_PER_SUBMISSION]
-            update = rules.reading(part, received_at)
-            self._new_rows += (await self._append(Source.READING, part, update, received_at)).inserted
+        records = answer.records()
+        for start in range(0, len(keys), PROOFS_PER_SUBMISSION):
+            part = keys[start : start + PROOFS_PER_SUBMISSION]
+            ordinals = []
+            for key in part:
+                ordinals.append(ordinal := times.get(key, 0))
+                times[key] = ordinal + 1
+            proofs = await self._proofs(part, ordinals, records, received_at)
+            update = rules.reading(proofs, received_at)
+            self._new_rows += (await self._append(Source.READING, proofs, update, received_at)).inserted
         if digest:
             while len(self._digests) >= DIGESTS_KEPT:
                 del self._digests[next(iter(self._digests))]
             self._digests[digest] = None
 
     async def _proofs(
-        self, answer: LogAnswer, keys: Sequence[EventKey], ordinals: Sequence[int], received_at: float
+        self,
+        keys: Sequence[EventKey],
+        ordinals: Sequence[int],
+        records: Iterator[tuple[bytes, int]],
+        received_at: float,
     ) -> tuple[Proof, ...]:
+        """Make the proofs of some keys; takes as many records."""
         state = await self.state()
         drift = 0 if state.clock is None else self._local_time.drift(state.clock)
         utc, earliest = self._local_time.utc, state.complete_until
         return tuple(
             Proof(key, ordinal, record, slot, self.device_id, utc(key.time, drift, earliest, received_at))
-            for key, ordinal, (record, slot) in zip(keys, ordinals, answer.records(), strict=True)
+            for key, ordinal, (record, slot) in zip(keys, ordinals, records, strict=False)
         )
 
     async def _mark_members(self, keys: Sequence[EventKey], at: float) -> None:

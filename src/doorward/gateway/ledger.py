@@ -17,8 +17,8 @@ The rules are in ``doorward.gateway.ledger_rules``, the reading in ``doorward.ga
 - **An anchor** is kept: one record that stood in the log at the last reading. A log loses its oldest records first, so
   while the anchor is there, nothing newer was lost unread; when it is gone, the loss is known at the next reading, and
   so is the span. Section 14 cannot see a log that turned over or was cleared while the server was away.
-- **The balance** (rows of the record less records of the log) is an interval that narrows, with counts taken on both
-  sides of a reading. Traffic during the reading is told from missing events, and no busy moment is baked into it.
+- **The balance** (rows of the record less records of the log) is an interval, with counts taken on both sides of a
+  reading. Traffic during the reading is told from missing events, and no busy moment is baked into it.
 - **The time before which all is read is not raised past a push** that lowered it while the reading was under way.
 - **The safety margin is wider than the tolerance for the clock**, so a clock that goes back unnoticed within the
   tolerance cannot put an event before the margin.
