@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from doorward.cli.device_certificates import app as certificate_app
-from doorward.cli.output import JsonOption, out, print_json, print_table
+from doorward.cli.output import JsonOption, counted, out, print_json, print_table
 from doorward.cli.server_command import SettingsOption, open_data, person_at_terminal, server_command
+from doorward.cli.status import SELF_EXPLAINING
+
+if TYPE_CHECKING:
+    from doorward.server.devices.api import DeviceOut
 
 app = typer.Typer(name="devices", help="List, approve and block the devices of the server.", no_args_is_help=True)
 app.add_typer(certificate_app)
@@ -41,13 +45,17 @@ def list_devices(
             print_json(row.model_dump(mode="json"))
         return
     print_table(
-        f"{len(rows)} devices",
+        counted(len(rows), "device"),
         ("Device", "Name", "Model", "Approval", "Mode", "State", "Reason", "Last heard from"),
         (
-            (row.device_id, row.name, row.model, row.approval, row.mode, row.state, row.reason, row.last_address)
+            (row.device_id, row.name, row.model, row.approval, row.mode, row.state, _reason(row), row.last_address)
             for row in rows
         ),
     )
+
+
+def _reason(row: DeviceOut) -> str:
+    return "" if row.state in SELF_EXPLAINING else row.reason
 
 
 @app.command()

@@ -29,6 +29,10 @@ STATE_STYLES = {
 }
 
 
+SELF_EXPLAINING = frozenset({"live", "waiting for approval"})
+"""States of which the reason adds nothing to the table; --json tells it all the same."""
+
+
 @server_command
 def status(
     settings: SettingsOption = None,
@@ -92,5 +96,5 @@ def _cells(line: DeviceLine) -> tuple[str, ...]:
         state,
         escape(line.since),
         escape(line.complete_until),
-        escape(line.reason),
+        "" if line.state in SELF_EXPLAINING else escape(line.reason),
     )
