@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from doorward.simulator import VirtualSite
@@ -18,6 +19,16 @@ def own_addresses(count: int, block: int) -> list[str]:
     """Loopback addresses that no other test process uses at the same time."""
     worker = int("".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", "gw0"))) or 0)
     return [f"127.{100 + worker}.{block}.{number}" for number in range(1, count + 1)]
+
+
+def becomes(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether a condition of the site's thread comes true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 @contextlib.contextmanager
