@@ -123,9 +123,13 @@ def test_events_in_every_form(site: VirtualSite, tmp_path: Path) -> None:
 
 
 def test_events_cut_in_the_middle_tell_how_to_go_on(site: VirtualSite, tmp_path: Path) -> None:
-    device(site, 0).faults.at_reply(3, Fault.DROP_LINE)  # identity, count, then the log
-    result = run("events", host(site, 0), "--output", str(tmp_path / "cut.csv"), code=1)
-    assert "Error" in result.stderr
+    device(site, 0).faults.at_reply(4, Fault.DROP_LINE)  # identity, count, the log, and the question for more
+    target = tmp_path / "cut.csv"
+    result = run("events", host(site, 0), "--output", str(target), code=1)
+    with target.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 300
+    assert f"Go on with --since {rows[-1]['time']}" in result.stderr
     device(site, 0).faults.clear()
 
 

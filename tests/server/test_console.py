@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from doorward.server.devices.models import Device, DeviceStatus
+from doorward.server.events.choices import AlarmState
+from doorward.server.events.models import Alarm
 from doorward.server.operators.models import Operator
 from doorward.server.operators.services import create_administrator
 from tests.server.events.traffic import add_device
@@ -71,3 +74,61 @@ def test_events_cannot_be_changed_or_deleted(client: Client) -> None:
     assert client.get(reverse("admin:events_event_add")).status_code == 403
     page = client.get(reverse("admin:events_event_changelist")).content.decode()
     assert "delete_selected" not in page
+
+
+def test_an_alarm_is_acknowledged_with_a_note_in_the_name_of_who_did_it(client: Client) -> None:
+    first, second = (
+        Alarm.objects.create(kind="door-forced-open-0", words="Door 0 forced open", raised=timezone.now())
+        for _ in range(2)
+    )
+    page = reverse("admin:events_alarm_change", args=[first.pk])
+    assert "Door 0 forced open" in client.get(page).content.decode()
+    client.post(page, {"add_note": "The wind. Closer mended."})
+    first.refresh_from_db()
+    assert (first.state, first.acknowledged_by, first.note) == (
+        AlarmState.ACKNOWLEDGED,
+        "chief",
+        "The wind. Closer mended.",
+    )
+    client.post(
+        reverse("admin:events_alarm_changelist"),
+        {"action": "acknowledge_alarms", "_selected_action": [str(second.pk)]},
+    )
+    second.refresh_from_db()
+    assert second.state == AlarmState.ACKNOWLEDGED
+
+
+def test_who_may_only_look_cannot_acknowledge(operator: Operator) -> None:
+    watcher = Operator.objects.create_user("watcher", password=PASSWORD, is_staff=True)
+    watcher.user_permissions.add(Permission.objects.get(codename="view_alarm"))
+    alarm = Alarm.objects.create(kind="x", words="Door 0 forced open", raised=timezone.now())
+    client = Client()
+    assert client.login(username="watcher", password=PASSWORD)
+    page = reverse("admin:events_alarm_change", args=[alarm.pk])
+    assert client.get(page).status_code == 200
+    assert client.post(page, {"add_note": "mine"}).status_code == 403
+    alarm.refresh_from_db()
+    assert alarm.state == AlarmState.OPEN
+
+
+def test_who_may_only_look_lets_nobody_in(operator: Operator) -> None:
+    add_device(7, approval="waiting")
+    watcher = Operator.objects.create_user("watcher", password=PASSWORD, is_staff=True)
+    watcher.user_permissions.add(Permission.objects.get(codename="view_device"))
+    client = Client()
+    assert client.login(username="watcher", password=PASSWORD)
+    page = reverse("admin:devices_device_changelist")
+    assert client.get(page).status_code == 200
+    for action in ("approve_devices", "block_devices"):
+        client.post(page, {"action": action, "_selected_action": ["7"]})
+        assert Device.objects.get(pk=7).approval == "waiting"
+
+
+def test_an_edited_device_is_told_to_the_gateway(client: Client) -> None:
+    before = add_device(7)
+    page = reverse("admin:devices_device_change", args=[7])
+    response = client.post(page, {"name": "Front door", "group": "", "zone": "Asia/Seoul", "enabled": "on"})
+    assert response.status_code == 302
+    after = Device.objects.get(pk=7)
+    assert (after.name, after.zone, after.time_sync) == ("Front door", "Asia/Seoul", False)
+    assert after.changed > before.changed

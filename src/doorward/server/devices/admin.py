@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
+from doorward.server.devices.changes import announce
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup, DeviceStatus
 from doorward.server.devices.services import approve, block
 from doorward.server.read_only_admin import ReadOnlyAdmin
@@ -54,6 +57,13 @@ class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the 
         del request, obj
         return False
 
+    def save_model(self, request: HttpRequest, obj: Device, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        """Save what was edited, and nothing that the gateway wrote meanwhile; the gateway is told."""
+        del request, change
+        obj.changed = timezone.now()
+        obj.save(update_fields=[*form.changed_data, "changed"])
+        announce(obj.pk)
+
     @admin.display(description="state")
     def state(self, device: Device) -> str:
         """How it does now."""
@@ -72,14 +82,17 @@ class DeviceAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # generic in the 
         status = _status(device)
         return status.since if status else NO_STATUS
 
-    @admin.action(description="Approve: let the chosen devices in, at the address they were last heard from")
+    @admin.action(
+        description="Approve: let the chosen devices in, at the address they were last heard from",
+        permissions=["change"],
+    )
     def approve_devices(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
         """Approve."""
         for device in chosen:
             approve(device.device_id, by=request.user.get_username())
         messages.success(request, f"Approved: {', '.join(str(device.device_id) for device in chosen)}")
 
-    @admin.action(description="Block: keep the chosen devices out")
+    @admin.action(description="Block: keep the chosen devices out", permissions=["change"])
     def block_devices(self, request: HttpRequest, chosen: QuerySet[Device]) -> None:
         """Block."""
         for device in chosen:
