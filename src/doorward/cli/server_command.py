@@ -67,6 +67,14 @@ def open_data(settings: Path | None) -> None:
     from doorward.server.database import require_migrated
 
     require_migrated()
+    _name_actor()
+
+
+def _name_actor() -> None:
+    """Whoever works at this machine's command line is noted as that from here on."""
+    from doorward.server.operators.actor import COMMAND_LINE, Actor, set_actor
+
+    set_actor(Actor(name=person_at_terminal(), via=COMMAND_LINE))
 
 
 def person_at_terminal() -> str:

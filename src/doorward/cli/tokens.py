@@ -20,6 +20,12 @@ def create(
     operator: Annotated[str, typer.Option(help="The account in whose name it acts.")],
     settings: SettingsOption = None,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="It ends after so many days.")] = None,
+    right: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A right that it may use, such as events.view; may be repeated. Without: all of the account."
+        ),
+    ] = None,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Make a token and print it; it is shown this once."""
@@ -34,9 +40,17 @@ def create(
     if account is None:
         raise InvalidInput("--operator", operator, "the name of an account")
     expires = None if days is None else timezone.now() + datetime.timedelta(days=days)
-    token, text = create_token(account, name, expires=expires)
+    token, text = create_token(account, name, expires=expires, scopes=right)
     if as_json:
-        print_json({"name": token.name, "prefix": token.prefix, "token": text, "expires": token.expires})
+        print_json(
+            {
+                "name": token.name,
+                "prefix": token.prefix,
+                "token": text,
+                "expires": token.expires,
+                "scopes": token.scopes,
+            }
+        )
         return
     # The token goes alone to standard output, so that a script can take it as it is.
     out.print(text, soft_wrap=True)
@@ -61,12 +75,13 @@ def list_tokens(settings: SettingsOption = None, as_json: Annotated[bool, JsonOp
                     "expires": token.expires,
                     "last_used": token.last_used,
                     "revoked": token.revoked,
+                    "scopes": token.scopes,
                 }
             )
         return
     print_table(
         f"{len(tokens)} tokens",
-        ("Name", "Prefix", "Operator", "Created", "Expires", "Last used", "Revoked"),
+        ("Name", "Prefix", "Operator", "Created", "Expires", "Last used", "Revoked", "Rights"),
         (
             (
                 t.name,
@@ -76,6 +91,7 @@ def list_tokens(settings: SettingsOption = None, as_json: Annotated[bool, JsonOp
                 _time(t.expires),
                 _time(t.last_used),
                 _time(t.revoked),
+                "all of the account" if t.scopes is None else ", ".join(t.scopes),
             )
             for t in tokens
         ),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from doorward.model.errors import DoorwardError
+from doorward.model.errors import DoorwardError, InvalidInput
+
+
+class NotThere(InvalidInput):
+    """What was named does not exist, or not for the one who asks."""
 
 
 class ServerRuns(DoorwardError):

@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
 from doorward.server.operators.models import ApiToken, Operator
-from doorward.server.operators.services import create_administrator, create_token, operator_of_token, revoke_token
+from doorward.server.operators.rights import RIGHTS
+from doorward.server.operators.services import create_administrator, create_token, revoke_token, valid_token
 
 
 def test_the_first_administrator(database: str) -> None:
     operator = create_administrator("admin", "correct-horse-battery")
-    assert operator.is_superuser
+    assert operator.access.rights == RIGHTS.keys()
     assert operator.check_password("correct-horse-battery")
     assert "correct" not in operator.password
     for name, password, words in (
@@ -33,14 +34,16 @@ def test_a_token_opens_until_it_is_revoked(database: str) -> None:
     operator = Operator.objects.create(username="program")
     token, text = create_token(operator, " export ", expires=timezone.now() + timedelta(days=1))
     assert token.name == "export"
-    assert operator_of_token(text) == operator
+    found = valid_token(text)
+    assert found is not None
+    assert (found.operator, found.token) == (operator, token)
     for wrong in ("", "doorward", f"doorward_{token.prefix}_x", text + "x", text.replace("doorward", "other"), "a_b_c"):
-        assert operator_of_token(wrong) is None
+        assert valid_token(wrong) is None
     stored = ApiToken.objects.get()
     assert text.encode() not in bytes(stored.digest)
     revoke_token(token.prefix)
     revoke_token(token.prefix)
-    assert operator_of_token(text) is None
+    assert valid_token(text) is None
     with pytest.raises(InvalidInput, match="prefix"):
         revoke_token("none")
 

@@ -10,3 +10,9 @@ class OperatorsConfig(AppConfig):
     label = "operators"
     verbose_name = "Operators"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Begin to note logins."""
+        from doorward.server.operators import logins  # noqa: PLC0415 - needs the models
+
+        logins.connect()

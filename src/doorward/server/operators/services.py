@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
-from doorward.server.operators.models import ApiToken, Operator
+from doorward.server.devices.models import DeviceGroup
+from doorward.server.operators.models import ApiToken, Operator, Role, RoleAssignment
+from doorward.server.operators.rights import ADMINISTRATOR, check_rights
 
 TOKEN_MARK: Final = "doorward"  # noqa: S105 - begins each token, so that one that leaked is recognized by scanners
 PREFIX_BYTES: Final = 5
@@ -27,7 +32,7 @@ def create_administrator(name: str, password: str) -> Operator:
     Raises:
         InvalidInput: The name is taken or not allowed, or the password is too weak.
     """
-    operator = Operator(username=name, is_staff=True, is_superuser=True)
+    operator = Operator(username=name)
     try:
         operator.clean_fields(exclude=["password"])
     except ValidationError as error:
@@ -39,16 +44,53 @@ def create_administrator(name: str, password: str) -> Operator:
     except ValidationError as error:
         raise InvalidInput("password", "the one given", " ".join(error.messages)) from None
     operator.set_password(password)
-    operator.save()
+    with transaction.atomic():
+        operator.save()
+        give_role(operator, ADMINISTRATOR)
     return operator
 
 
-def create_token(operator: Operator, name: str, *, expires: datetime | None = None) -> tuple[ApiToken, str]:
-    """Make a token; its text is given here and never again.
+def give_role(operator: Operator, slug: str, group: DeviceGroup | None = None) -> RoleAssignment:
+    """Give an operator a role.
+
+    Args:
+        operator: To whom.
+        slug: Which.
+        group: In this group of devices alone; None: everywhere.
 
     Raises:
-        InvalidInput: The name is empty or too long, or the end lies in the past.
+        InvalidInput: There is no such role.
     """
+    role = Role.objects.filter(slug=slug).first()
+    if role is None:
+        raise InvalidInput("role", slug, ", ".join(Role.objects.values_list("slug", flat=True)))
+    assignment, _ = RoleAssignment.objects.get_or_create(operator=operator, role=role, group=group)
+    operator.__dict__.pop("access", None)
+    return assignment
+
+
+def administrators() -> QuerySet[Operator]:
+    """The active accounts that may give rights everywhere."""
+    return Operator.objects.filter(
+        is_active=True, assignments__role__slug=ADMINISTRATOR, assignments__group__isnull=True
+    ).order_by("pk")
+
+
+def create_token(
+    operator: Operator, name: str, *, expires: datetime | None = None, scopes: Iterable[str] | None = None
+) -> tuple[ApiToken, str]:
+    """Make a token; its text is given here and never again.
+
+    Args:
+        operator: In whose name it acts.
+        name: What it is for.
+        expires: When it ends; None never.
+        scopes: The rights that it may use of those that its operator has; None: all, also those that he gets later.
+
+    Raises:
+        InvalidInput: The name is empty or too long, the end lies in the past, or a right does not exist.
+    """
+    chosen = None if scopes is None else sorted(check_rights(scopes, field="scopes"))
     if not name.strip() or len(name) > 100:
         raise InvalidInput("name", name, "1 to 100 letters that say what the token is for")
     now = timezone.now()
@@ -57,7 +99,13 @@ def create_token(operator: Operator, name: str, *, expires: datetime | None = No
     prefix = secrets.token_hex(PREFIX_BYTES)
     text = f"{TOKEN_MARK}_{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
     token = ApiToken.objects.create(
-        name=name.strip(), prefix=prefix, digest=_digest(text), operator=operator, created=now, expires=expires
+        name=name.strip(),
+        prefix=prefix,
+        digest=_digest(text),
+        operator=operator,
+        created=now,
+        expires=expires,
+        scopes=chosen,
     )
     return token, text
 
@@ -77,10 +125,22 @@ def revoke_token(prefix: str) -> ApiToken:
     return token
 
 
-def operator_of_token(text: str) -> Operator | None:
-    """The account of a token that holds; None for any other text."""
+class ValidToken(NamedTuple):
+    """A token that holds, and whose it is."""
+
+    token: ApiToken
+    operator: Operator
+
+
+def valid_token(text: str, *, address: str = "") -> ValidToken | None:
+    """A token that holds, by its text; None for any other text.
+
+    Args:
+        text: What somebody showed.
+        address: From where, to be noted.
+    """
     parts = text.split("_", 2)
-    if len(parts) != 3 or parts[0] != TOKEN_MARK:
+    if len(parts) != 3 or parts[0] != TOKEN_MARK or not parts[1].isascii() or not parts[1].isalnum():
         return None
     token = ApiToken.objects.select_related("operator").filter(prefix=parts[1]).first()
     if token is None or not hmac.compare_digest(bytes(token.digest), _digest(text)):
@@ -91,9 +151,9 @@ def operator_of_token(text: str) -> Operator | None:
     if not token.operator.is_active:
         return None
     if token.last_used is None or now - token.last_used > LAST_USED_STEP:
-        ApiToken.objects.filter(pk=token.pk).update(last_used=now)
-    return token.operator
+        ApiToken.objects.filter(pk=token.pk).update(last_used=now, last_address=address)
+    return ValidToken(token, token.operator)
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,50 @@
+"""The document that describes the API (OpenAPI): short names of operations, and the one shape of every error."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+ERROR_SCHEMA: Final[dict[str, Any]] = {
+    "title": "Error",
+    "description": "What went wrong.",
+    "type": "object",
+    "properties": {
+        "error": {"type": "string", "description": "What happened, and why."},
+        "advice": {"type": "string", "description": "What to do next; empty when there is nothing to add."},
+    },
+    "required": ["error", "advice"],
+}
+ERRORS: Final[dict[str, str]] = {
+    "400": "The request cannot be read.",
+    "401": "No token or session, or one that does not hold.",
+    "403": "The right for this is lacking.",
+    "404": "There is no such thing, or none that may be seen.",
+    "405": "This cannot be done with it.",
+    "409": "It cannot be done now; a device's own reason, where it refused.",
+    "422": "A value is not allowed; it is named, with what is.",
+    "503": "The database or the key file cannot be used now.",
+}
+
+
+class DoorwardAPI(NinjaAPI):
+    """The API with its document."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """App and function, such as ``devices_show_device``."""
+        app = operation.view_func.__module__.removeprefix("doorward.server.").partition(".")[0]
+        return f"{app}_{operation.view_func.__name__}"
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
+        """The document, with the errors that every operation may answer."""
+        document = super().get_openapi_schema(*args, **kwargs)
+        document["components"].setdefault("schemas", {})["Error"] = ERROR_SCHEMA
+        content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, words in ERRORS.items():
+                    operation["responses"].setdefault(status, {"description": words, "content": content})
+        return document

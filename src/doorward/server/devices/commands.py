@@ -1,0 +1,143 @@
+"""A command's way out: noted in the audit log, given to the gateway that holds the device, and its outcome noted."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import TimeoutError as WaitedTooLong
+from typing import Any, Final, Protocol, Self
+
+from doorward.gateway.collaborators import Command, CommandOutcome
+from doorward.model.errors import DoorwardError, NotReached, TimedOut
+from doorward.server.audit.choices import Outcome
+from doorward.server.audit.services import Thing, close, record
+from doorward.server.devices.models import Device
+
+OUTCOME_WITHIN: Final = 40.0
+"""Seconds from giving a command to its outcome, where nothing else is said."""
+
+MARGIN: Final = 5.0
+
+
+class CommandRefused(DoorwardError):
+    """A device did not do what it was told to, for the reason that it or the line gave."""
+
+    @classmethod
+    def of(cls, outcome: CommandOutcome) -> Self:
+        """The error that an outcome stands for."""
+        return cls(outcome.words, advice=outcome.advice)
+
+
+class Sender(Protocol):
+    """Gives commands to the gateway; see ``doorward.server.events.bus``."""
+
+    async def send(self, command: Command, *, seconds: float) -> CommandOutcome:
+        """Give a command and wait for its outcome."""
+        ...
+
+
+class CommandDesk:
+    """Takes commands from any thread for the gateway of this process.
+
+    Args:
+        loop: The event loop in which the gateway lives.
+        bus: Takes the commands there.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, bus: Sender) -> None:
+        self._loop = loop
+        self._bus = bus
+
+    def send(self, command: Command, *, seconds: float) -> CommandOutcome:
+        """Give a command and wait for its outcome; not to be called in the event loop itself.
+
+        Raises:
+            NotReached: The server is stopping.
+            TimedOut: There was no outcome in time; whether the device did it is not known.
+        """
+        try:
+            waiting = asyncio.run_coroutine_threadsafe(self._bus.send(command, seconds=seconds), self._loop)
+        except RuntimeError:
+            raise NotReached("The server is stopping.", advice="Try again when it runs.") from None
+        try:
+            return waiting.result(seconds + MARGIN)
+        except WaitedTooLong:
+            waiting.cancel()
+            raise TimedOut(
+                f"Device {command.device_id} has not answered in {seconds:g} seconds; whether it did it is not known.",
+                advice="Look at the device's state, then try again.",
+            ) from None
+
+
+_desk: CommandDesk | None = None
+
+
+def set_command_desk(desk: CommandDesk | None) -> None:
+    """Name the desk of this process."""
+    global _desk  # noqa: PLW0603 - one process has one gateway
+    _desk = desk
+
+
+def command_desk() -> CommandDesk:
+    """The desk of this process.
+
+    Raises:
+        NotReached: There is none: this process has no connections to devices.
+    """
+    if _desk is None:
+        raise NotReached(
+            "No server runs in this process, and only it has connections to devices.",
+            advice="Start it: doorward serve",
+        )
+    return _desk
+
+
+def give(
+    device: Device,
+    action: str,
+    make: Callable[[str, int], Command],
+    *,
+    after: Mapping[str, Any] | None = None,
+    thing: Thing | None = None,
+    seconds: float = OUTCOME_WITHIN,
+) -> CommandOutcome:
+    """Let a device do something, for the one who acts now; whoever calls this has checked that he may.
+
+    Args:
+        device: The device.
+        action: Name for the audit log, such as ``device.reboot``.
+        make: Makes the command from its number and the device's.
+        after: What is asked for, for the audit log; never a secret.
+        thing: What it is done to, where that is not the device itself, such as a door.
+        seconds: How long an outcome is waited for.
+
+    Returns:
+        The outcome; ``succeeded`` tells whether the device did it, ``words`` what it said.
+    """
+    entry = record(action, thing or Thing.of(device), after=after, outcome=Outcome.PENDING)
+    try:
+        outcome = command_desk().send(make(str(uuid.uuid4()), device.pk), seconds=seconds)
+    except DoorwardError as error:
+        close(entry, Outcome.FAILED, error.message)
+        return CommandOutcome("", False, error.message, error.advice)
+    except BaseException:
+        close(entry, Outcome.FAILED, "A fault of the server; its log tells more.")
+        raise
+    close(entry, Outcome.DONE if outcome.succeeded else Outcome.FAILED, outcome.words)
+    return outcome
+
+
+def ask(device: Device, make: Callable[[str, int], Command], *, seconds: float = OUTCOME_WITHIN) -> CommandOutcome:
+    """Ask a device something that changes nothing, so that it is noted nowhere; else like ``give``.
+
+    Raises:
+        CommandRefused: It did not answer, or said no.
+    """
+    try:
+        outcome = command_desk().send(make(str(uuid.uuid4()), device.pk), seconds=seconds)
+    except DoorwardError as error:
+        raise CommandRefused(error.message, advice=error.advice) from error
+    if not outcome.succeeded:
+        raise CommandRefused.of(outcome)
+    return outcome
