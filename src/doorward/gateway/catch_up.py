@@ -53,12 +53,14 @@ class CatchUp:
         new_rows: How many rows it inserted.
         complete: Why the whole log was read; empty when only what is new was.
         gaps: Spans that were found now in which events can be missing.
+        clock_before: What the device's clock showed at the reading before; None at the first one.
     """
 
     state: LedgerState
     new_rows: int
     complete: str
     gaps: tuple[Gap, ...]
+    clock_before: ClockReading | None = None
 
     @property
     def went_through(self) -> bool:
@@ -240,6 +242,7 @@ class RecordKeeper:
     async def _catch_up(self, port: LogPort, wanted: str) -> CatchUp:
         self._new_rows = 0
         state = await self._fresh_state()
+        clock_before = state.clock
         at = self._now()
         asked = Asked(ClockReading(await port.clock(), at), state.stamp)
         complete = rules.complete_reason(state, asked.clock, self._timing) or wanted
@@ -264,7 +267,7 @@ class RecordKeeper:
                 break
         progress = findings.progress(0 if complete else first, at if complete else None)
         state = await self._update(rules.caught_up(asked, progress, self._timing))
-        return CatchUp(state, self._new_rows, complete, progress.gaps)
+        return CatchUp(state, self._new_rows, complete, progress.gaps, clock_before)
 
     async def _hindered(self, reason: str, complete: str, *, owed: bool) -> CatchUp:
         state = await self._update(rules.hindered(reason, owed=owed))

@@ -7,12 +7,13 @@ event loop; none may block it. Moments are seconds since 1970 in UTC by the serv
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from doorward.gateway.ledger import Appended, Gap, LedgerState, Proof, Submission
 from doorward.model.errors import DoorwardError
+from doorward.model.network_settings import NetworkChanges
 
 
 class StoreUnavailable(DoorwardError):
@@ -357,6 +358,48 @@ class LockDoor(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class HoldDoorOpen(Command):
+    """Let a door stay unlocked until further notice.
+
+    Attributes:
+        door: Number of the door at the device, from 0.
+    """
+
+    door: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LockDownDoor(Command):
+    """Let a door stay locked until further notice, whoever comes.
+
+    Attributes:
+        door: Number of the door at the device, from 0.
+    """
+
+    door: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDoorToNormal(Command):
+    """Let a door open again to whoever may pass.
+
+    Attributes:
+        door: Number of the door at the device, from 0.
+        open_schedule: The device's schedule in which it stays unlocked, as it was before; 0 none.
+        closed_schedule: The device's schedule in which it stays locked, as it was before; 0 none.
+    """
+
+    door: int = 0
+    open_schedule: int = 0
+    closed_schedule: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDoors(Command):
+    """Ask how the doors of a device are set up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reboot(Command):
     """Start the device anew."""
 
@@ -405,6 +448,51 @@ class RemoveCertificate(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadInformation(Command):
+    """Ask the device who it is and what its clock shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings(Command):
+    """Read a family of the device's settings.
+
+    Attributes:
+        family: Name of the family, such as ``operation-mode``.
+    """
+
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSettings(Command):
+    """Change settings of one family; all others stay as they are.
+
+    Attributes:
+        family: Name of the family.
+        changes: New values by the paths of the settings. May be secret.
+    """
+
+    family: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNetworkSettings(Command):
+    """Read how the device is set up on its network."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNetworkSettings(Command):
+    """Change how the device is set up on its network; it connects anew afterwards.
+
+    Attributes:
+        changes: What shall become different.
+    """
+
+    changes: NetworkChanges = NetworkChanges()
+
+
+@dataclass(frozen=True, slots=True)
 class CommandOutcome:
     """What came of a command.
 
@@ -413,12 +501,14 @@ class CommandOutcome:
         succeeded: Whether the device did it.
         words: The result, or the error as the device or the line gave it, in words.
         advice: What to do next; empty when there is nothing to add.
+        data: What a command that asks has learned, fit for JSON; never a secret.
     """
 
     command_id: str
     succeeded: bool
     words: str
     advice: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Bus(Protocol):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from doorward.gateway.clock_guard import ClockGuard
 from doorward.gateway.collaborators import (
     AlarmCleared,
     AlarmRaised,
@@ -154,9 +155,11 @@ class GatewayContext:
         matcher: Recognises people; None refuses such requests.
         counters: What is counted.
         now: Gives the moment, in seconds since 1970 in UTC.
+        known_moment: The newest moment that was written down before; the clock cannot be earlier. None knows none.
 
     Attributes:
         alarms: Raises alarms once.
+        clock_guard: Says whether the server's clock can be believed.
         wheel: The timer of all devices.
         in_hand: What must be finished at a stop.
         catch_ups: Bounds how many logs are read at a time.
@@ -174,6 +177,7 @@ class GatewayContext:
         matcher: Matcher | None = None,
         counters: Counters | None = None,
         now: Callable[[], float] = time.time,
+        known_moment: float | None = None,
     ) -> None:
         self.settings = settings
         self.directory = directory
@@ -182,6 +186,13 @@ class GatewayContext:
         self.now = now
         self.counters = counters or Counters()
         self.alarms = Alarms(bus.publish, now)
+        self.clock_guard = ClockGuard(
+            self.alarms,
+            now,
+            tolerance=settings.clock_tolerance,
+            wait=settings.clock_doubt_wait,
+            known=known_moment,
+        )
         self.store: EventStore = WatchedStore(store, self.alarms)
         self.wheel = Wheel(settings.tick)
         self.in_hand = InHand()

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+class HeldByAnother(NotReached):
+    """The device serves another client and takes no second one."""
+
+
 def is_dialled(entry: DeviceEntry | None) -> bool:
     """Whether the gateway shall dial a device."""
     if entry is None or not entry.enabled:
@@ -64,6 +68,7 @@ class Dialler:
                 await self._device.link.finished.wait()
             began = clock.time()
             error = await self._once()
+            self._note_holder(error)
             if clock.time() - began >= STABLE_SECONDS:
                 self._backoff.reset()
             wait = self._backoff.failed(error)
@@ -76,6 +81,12 @@ class Dialler:
             )
             await self._backoff.sleep(wait)
             self.next_attempt = None
+
+    def _note_holder(self, error: DoorwardError) -> None:
+        if not isinstance(error, HeldByAnother):
+            self._device.held_since = None
+        elif self._device.held_since is None:
+            self._device.held_since = self._context.now()
 
     @property
     def _longest(self) -> float:
@@ -123,7 +134,7 @@ class Dialler:
             raise
         except NotReached as error:
             # Who serves one client at a time takes a second connection and closes it at once.
-            raise NotReached(
+            raise HeldByAnother(
                 f"The device at {session.peer} closed the connection at once: another client holds it.",
                 advice="Close the other program, or wait until the device has noticed that its client is gone.",
             ) from error

@@ -97,8 +97,12 @@ class Gateway:
 
     # --- Life --------------------------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
+    async def start(self, *, known_moment: float | None = None) -> None:
         """Listen, dial, and take commands.
+
+        Args:
+            known_moment: The newest moment that was written down before this start, in seconds since 1970 in UTC; a
+                clock that shows less is wrong. None knows none.
 
         Raises:
             PortBusy: Another program holds the port; it is named where it may be seen.
@@ -114,7 +118,9 @@ class Gateway:
             matcher=self._matcher,
             counters=self.counters,
             now=self._now,
+            known_moment=known_moment,
         )
+        context.clock_guard.check()
         self._tls_refusals = TlsRefusals(context.alarms, context.wheel.time)
         entries = await self._directory.direct_entries()
         if settings.port is not None:
@@ -158,6 +164,11 @@ class Gateway:
     def addresses(self) -> tuple[Address, ...]:
         """Where it listens, with the real port."""
         return () if self._listener is None else self._listener.addresses
+
+    @property
+    def clock_doubt(self) -> str:
+        """Why the server's clock is in doubt, in words; empty when it is not."""
+        return "" if self._context is None else self._context.clock_guard.check()
 
     @property
     def connection_count(self) -> int:

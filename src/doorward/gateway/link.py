@@ -208,6 +208,11 @@ class DeviceLink:
         self.context.counters.catch_ups += 1
         state = result.state
         self._complete_until = state.complete_until
+        if result.went_through and state.clock is not None:
+            self.device.clock_checked(self.device.local_time.drift(state.clock), state.clock.at)
+        if result.went_through and result.clock_before is not state.clock:
+            number, local_time = self.device.device_id, self.device.local_time
+            self.context.clock_guard.observed(number, result.clock_before, state.clock, local_time)
         self.context.bus.publish(RecordProgressed(self.device.device_id, state.complete_until, state.hindrance))
         for gap in result.gaps:
             self.context.bus.publish(GapFound(gap))
@@ -237,6 +242,11 @@ class DeviceLink:
             words = f"The clock of device {number} is {_off(drift)}; its settings say that it is not set."
             self.context.alarms.raise_once(CLOCK_WRONG, words, number)
         elif self.time() >= self._clock_again:
+            guard, settings = self.context.clock_guard, self.context.settings
+            if held := guard.hold(number):
+                logger.info("device %d: its clock is %s and is not set now: %s", number, _off(drift), held)
+                self.next_catch_up = min(self.next_catch_up, self.time() + settings.clock_doubt_wait)
+                return
             try:
                 await self.set_clock()
             except DeviceRefused as error:
@@ -258,6 +268,7 @@ class DeviceLink:
         await self.session.request(SetClock(local_time.local(self.context.now())))
         self.context.counters.clocks_set += 1
         shown, right = await self.port.clock(), local_time.local(self.context.now())
+        self.device.clock_checked(shown - right, self.context.now())
         if abs(shown - right) <= self.context.settings.clock_tolerance:
             self.context.alarms.clear(CLOCK_WRONG, number)
         else:

@@ -11,15 +11,15 @@ from doorward.gateway.collaborators import (
     CommandOutcome,
     FetchLog,
     InstallCertificate,
-    LockDoor,
-    OpenDoor,
     Reboot,
     Reconnect,
     RemoveCertificate,
     SyncTime,
 )
 from doorward.gateway.context import GatewayContext
+from doorward.gateway.door_commands import DOOR_COMMANDS, door_command
 from doorward.gateway.server_link import ServerLink
+from doorward.gateway.settings_commands import SETTINGS_COMMANDS, Answer, settings_command
 from doorward.model.errors import DoorwardError, NotReached, Unsupported
 from doorward.protocol.biostar1.certificates import CERTIFICATE_TYPES
 from doorward.protocol.biostar1.server_mode import DeleteCertificate, WriteCertificate
@@ -40,8 +40,9 @@ async def carry_out(command: Command, device: DeviceSupervisor | None, context: 
     try:
         with context.in_hand.one():
             async with asyncio.timeout(limit):
-                words = await _do(command, device)
-        return CommandOutcome(command.command_id, True, words)
+                answer = await _do(command, device)
+        words, data = answer if isinstance(answer, tuple) else (answer, {})
+        return CommandOutcome(command.command_id, True, words, data=data)
     except TimeoutError:
         outcome = CommandOutcome(
             command.command_id,
@@ -58,7 +59,7 @@ async def carry_out(command: Command, device: DeviceSupervisor | None, context: 
     return outcome
 
 
-async def _do(command: Command, device: DeviceSupervisor | None) -> str:
+async def _do(command: Command, device: DeviceSupervisor | None) -> str | Answer:
     if device is not None and isinstance(command, Reconnect):
         return _reconnect(device, command.reason)
     link = None if device is None else device.link
@@ -78,18 +79,17 @@ def _reconnect(device: DeviceSupervisor, reason: str) -> str:
     return "The connection is made anew."
 
 
-async def _do_over(link: DeviceLink, command: Command) -> str:
-    if isinstance(command, OpenDoor):
-        await link.driver().open_door(command.door)
-        return f"Door {command.door + 1} was opened for its opening time."
-    if isinstance(command, LockDoor):
-        await link.driver().release_door(command.door)
-        return f"Door {command.door + 1} was locked."
+async def _do_over(link: DeviceLink, command: Command) -> str | Answer:
+    if isinstance(command, SETTINGS_COMMANDS):
+        return await settings_command(link, command)
+    if isinstance(command, DOOR_COMMANDS):
+        return await door_command(link, command)
     if isinstance(command, Reboot):
         await link.driver().reboot()
         return "The device restarts."
     if isinstance(command, SyncTime):
         await link.set_clock()
+        link.context.clock_guard.vouch()
         return "The clock was set."
     if isinstance(command, FetchLog):
         result = await link.catch_up("an operator asked for it" if command.complete else "")

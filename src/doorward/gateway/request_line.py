@@ -167,7 +167,7 @@ class RequestLine:
             counters.keep_alives += 1
         elif isinstance(request, AskTime):
             counters.time_questions += 1
-            return self._connection.answer(question, await self._time())
+            return await self._tell_time(question)
         else:
             return await self._look_up(question)
         return self._connection.answer(question)
@@ -207,10 +207,18 @@ class RequestLine:
             raise
         self._context.counters.pictures += 1
 
-    async def _time(self) -> ServerTime:
+    async def _tell_time(self, question: Question) -> bytes:
         local = self._device.local_time.local(self._context.now())
+        guard = self._context.clock_guard
+        if guard.doubt:
+            # The device may set its clock by the answer: it is told what it shows itself.
+            drift = guard.drift_of(self._device.device_id)
+            if drift is None:
+                self._context.counters.refused_questions += 1
+                return self._connection.refuse(question, BUSY)
+            local += round(drift)
         await self._device.keeper.before_time_is_told(local)
-        return ServerTime(local)
+        return self._connection.answer(question, ServerTime(local))
 
     async def _look_up(self, question: Question) -> bytes:
         """Answer a lookup or a matching, or refuse it with the code that fits."""

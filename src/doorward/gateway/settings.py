@@ -59,6 +59,7 @@ class GatewaySettings:
         catch_ups: Catch-ups at a time; bounds memory when a whole site dials in.
         clock_tolerance: How far a device's clock may be off before it is set.
         clock_set_every: At the earliest after so long a clock is set again.
+        clock_doubt_wait: For so long a clock that jumped is left alone: others tell whether the server's did.
         store_retry: Between two attempts of a catch-up while the event store is not available.
         lookup_limit: For the directory and the matcher to answer; a person waits at the door.
         command_limit: For a command of an operator, the reading of a whole log aside.
@@ -88,6 +89,7 @@ class GatewaySettings:
     catch_ups: int = 128
     clock_tolerance: float = 60.0
     clock_set_every: float = 3_600.0
+    clock_doubt_wait: float = 60.0
     store_retry: float = 5.0
     lookup_limit: float = 5.0
     command_limit: float = 30.0

@@ -50,6 +50,10 @@ class DeviceView:
         address: From or at which address; empty without a connection.
         next_action_in: Seconds until its log is asked for (direct mode), or until it is dialled again; None when
             neither is due.
+        is_dialled_next: What comes next is that it is dialled.
+        clock_drift: Seconds by which its clock was ahead when it was last read; None when it was not in this run.
+        clock_checked: When that was, seconds since 1970 in UTC.
+        held_since: Since when another client holds it, seconds since 1970 in UTC; None when none does.
     """
 
     device_id: int
@@ -58,6 +62,10 @@ class DeviceView:
     since: float
     address: str
     next_action_in: float | None
+    is_dialled_next: bool = False
+    clock_drift: float | None = None
+    clock_checked: float | None = None
+    held_since: float | None = None
 
 
 class DeviceSupervisor:
@@ -75,6 +83,7 @@ class DeviceSupervisor:
         link: The connection that stands; None without one.
         keeper: Keeps its record.
         local_time: Its zone.
+        held_since: Since when another client holds it; None when none does.
     """
 
     def __init__(self, context: GatewayContext, entry: DeviceEntry, dial: Dial) -> None:
@@ -85,6 +94,8 @@ class DeviceSupervisor:
         self.since = context.now()
         self.address = ""
         self.link: DeviceLink | None = None
+        self.held_since: float | None = None
+        self._clock: tuple[float | None, float | None] = (None, None)
         self._context = context
         self._dial = dial
         self._zone = ""
@@ -116,7 +127,23 @@ class DeviceSupervisor:
         elif self._dialler is not None:
             due = self._dialler.next_attempt
         seconds = None if due is None else max(0.0, due - self._context.wheel.time())
-        return DeviceView(self.device_id, self.state, self.reason, self.since, self.address, seconds)
+        drift, checked = self._clock
+        return DeviceView(
+            self.device_id,
+            self.state,
+            self.reason,
+            self.since,
+            self.address,
+            seconds,
+            is_dialled_next=due is not None and self.link is None,
+            clock_drift=drift,
+            clock_checked=checked,
+            held_since=self.held_since,
+        )
+
+    def clock_checked(self, drift: float, at: float) -> None:
+        """Its clock was read: by how many seconds it is ahead, and when that was."""
+        self._clock = drift, at
 
     @property
     def is_stranger(self) -> bool:
@@ -267,6 +294,7 @@ class DeviceSupervisor:
     def connected(self, link: DeviceLink, address: str, reason: str) -> None:
         """A connection stands."""
         self.link = link
+        self.held_since = None
         self._context.counters.sessions += 1
         self._context.alarms.clear(SECOND_CALLER, self.device_id)
         if self._zone != self.entry.zone:

@@ -16,6 +16,8 @@ from doorward.server.errors import DatabaseNewer, DatabaseOlder, DatabaseUnusabl
 
 # Below this the server tells the administrator; SQLite's WAL alone may grow to some megabytes in a busy second.
 LOW_SPACE_BYTES = 64 * 1024 * 1024
+# Below this the server does not start, and says that it is not ready.
+FULL_BYTES = LOW_SPACE_BYTES // 16
 
 
 def explain(error: Exception, target: DatabaseTarget | None = None) -> DatabaseUnusable:

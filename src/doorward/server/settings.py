@@ -18,7 +18,8 @@ from typing import Any
 from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.server.database_url import DatabaseTarget, parse_database_url
 from doorward.server.places import default_data_folder, default_settings_path
-from doorward.server.setting_kinds import Setting, choice, decimal, folder_path, number, text, texts
+from doorward.server.redaction import redact
+from doorward.server.setting_kinds import Setting, choice, decimal, folder_path, number, switch, text, texts
 
 VARIABLE_PREFIX = "DOORWARD_"
 
@@ -65,6 +66,16 @@ class EventSettings:
 
     retention_months: int = number(0, 0, 1200)
     partitions_ahead: int = number(3, 1, 120)
+    happenings_days: int = number(90, 1, 36_500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """Section ``[webhooks]``: what is sent to other programs, and where to."""
+
+    allow_private: bool = switch(True)
+    give_up_hours: float = decimal(72.0, 0.1, 8760.0)
+    ca_file: str = text("", "path of a PEM file of authorities that are believed beside those of the system, or empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,9 @@ class LogSettings:
     """Section ``[log]``."""
 
     level: str = choice("info", ("debug", "info", "warning", "error"))
+    format: str = choice("text", ("text", "json"))
+    file: str = text("", "the absolute path of a file, or an empty text for none")
+    file_megabytes: int = number(10, 1, 10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +107,7 @@ class ServerSettings:
         web: The console and the API.
         devices: The port for devices.
         events: How long events are kept.
+        webhooks: What is sent to other programs.
         security: The key file.
         log: What the program tells about itself.
         path: The file that was read, or would have been; not a key of the file.
@@ -105,6 +120,7 @@ class ServerSettings:
     web: WebSettings = field(default_factory=WebSettings)
     devices: DevicePortSettings = field(default_factory=DevicePortSettings)
     events: EventSettings = field(default_factory=EventSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     log: LogSettings = field(default_factory=LogSettings)
     path: Path = field(default_factory=default_settings_path)
@@ -131,6 +147,7 @@ SECTIONS: dict[str, type] = {
     "web": WebSettings,
     "devices": DevicePortSettings,
     "events": EventSettings,
+    "webhooks": WebhookSettings,
     "security": SecuritySettings,
     "log": LogSettings,
 }
@@ -167,7 +184,9 @@ def load_settings(
     for name, section in SECTIONS.items():
         table = found.get(name, {})
         if not isinstance(table, dict):
-            raise InvalidInput(name, table, f"a section [{name}]", where=str(path))
+            # It may be the line of a database with its password, at the wrong place.
+            shown = redact(table) if isinstance(table, str) else table
+            raise InvalidInput(name, shown, f"a section [{name}]", where=str(path))
         names = [item.name for item in dataclasses.fields(section)]
         for key in table:
             if key not in names:
