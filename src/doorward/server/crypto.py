@@ -125,6 +125,15 @@ def read_key_file(path: Path) -> KeyRing:
             f"Other users of this machine may read the key file {path} (rights {mode & 0o777:o}).",
             advice=f"Take the rights from them: chmod 600 {path}",
         )
+    return parse_keys(lines, path)
+
+
+def parse_keys(lines: Sequence[str], path: Path) -> KeyRing:
+    """Read the lines of a key file.
+
+    Raises:
+        KeyFileError: They hold no key or a damaged one.
+    """
     keys = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):

@@ -1,0 +1,1 @@
+"""One module for each language in which a firewall is told its rules."""
