@@ -143,3 +143,44 @@ def test_a_restart_lets_all_relays_fall() -> None:
     assert not device.doors.state(0).relay_on
     assert not device.doors.relays
     assert codes(device)[-1] == 0x6A
+
+
+def test_a_door_that_is_kept_unlocked_by_its_schedule() -> None:
+    device, clock = make(forced_open_schedule=0xFE, held_open_time=30, open_time=5)
+    assert device.doors.state(0).words == "unlocked"
+    device.open_door()
+    clock.now += 100
+    device.press_exit_button()
+    clock.now += 100
+    assert device.doors.state(0).relay_on
+    ask(device, ControlDoor(0, 0))
+    assert device.doors.state(0).relay_on
+    assert codes(device) == [DOOR_RELAY_ON, OPENED, INPUT]
+    device.restart()
+    assert device.doors.state(0).relay_on
+
+
+def test_a_door_that_is_kept_locked_by_its_schedule() -> None:
+    device, _clock = make(open_time=5)
+    device.press_exit_button()
+    settings = DoorSettings.from_bytes(device.configuration.content(DOORS) or b"")
+    for open_schedule, closed_schedule in ((0, 0xFE), (0xFE, 0xFE)):
+        first = replace(settings.doors[0], forced_open_schedule=open_schedule, forced_close_schedule=closed_schedule)
+        device.configuration.put(DOORS, replace(settings, doors=(first, settings.doors[1])).to_bytes())
+        assert not device.doors.state(0).relay_on
+        device.press_exit_button()
+        assert not device.doors.state(0).relay_on
+    assert codes(device) == [INPUT, DOOR_RELAY_ON, RELAY_OFF, INPUT, INPUT]
+    device.configuration.put(DOORS, settings.to_bytes())
+    device.press_exit_button()
+    assert device.doors.state(0).relay_on
+
+
+def test_a_schedule_that_is_over_locks_the_door() -> None:
+    device, _clock = make(forced_open_schedule=0xFE)
+    assert device.doors.state(0).relay_on
+    settings = DoorSettings.from_bytes(device.configuration.content(DOORS) or b"")
+    first = replace(settings.doors[0], forced_open_schedule=0xFD)
+    device.configuration.put(DOORS, replace(settings, doors=(first, settings.doors[1])).to_bytes())
+    assert not device.doors.state(0).relay_on
+    assert codes(device) == [DOOR_RELAY_ON, RELAY_OFF]

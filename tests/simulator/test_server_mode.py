@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from doorward.model.errors import InvalidInput, NotReached
+from doorward.model.network_settings import NetworkChanges
 from doorward.protocol.biostar1 import device_end
 from doorward.protocol.biostar1.announcement import ConnectionKind
 from doorward.protocol.biostar1.commands.clock import ReadClock, SetClock
 from doorward.protocol.biostar1.commands.logs import ReadExtendedLogs, ReadLogs
 from doorward.protocol.biostar1.commands.maintenance import Restart
 from doorward.protocol.biostar1.models import MODELS
+from doorward.protocol.biostar1.network_block import network_block
 from doorward.protocol.biostar1.records.logs import read_extended_log_records
 from doorward.protocol.biostar1.server_mode import (
     AskTime,
@@ -29,12 +31,15 @@ from doorward.protocol.biostar1.server_mode import (
     UserAnswer,
     WriteCertificate,
 )
+from doorward.simulator import LineBehaviour, RunningDevice, VirtualDevice
 from doorward.simulator.control import Control
 from doorward.simulator.event_rate import EventRate
+from doorward.simulator.factory_blocks import NetworkPlace
 from doorward.simulator.server_dialler import DialBehaviour, DiallerState
 from doorward.simulator.server_site import ServerModeSite
 from doorward.simulator.site import VirtualSite
 from doorward.simulator.traffic import UNKNOWN_CARDS
+from doorward.transport import Stream, listen
 from tests.support.authority import Authority
 from tests.support.small_server import SECONDS, SmallServer, small_server
 
@@ -420,3 +425,29 @@ async def test_control_of_several_devices() -> None:
         written.clear()
         await Control(site).run(lines_of('{"do":"quit"}', lines[0]), written.append)
         assert written == ['{"done": "quit"}']
+
+
+async def test_a_device_that_is_put_into_server_mode_dials() -> None:
+    came: asyncio.Queue[str] = asyncio.Queue()
+
+    async def serve(stream: Stream) -> None:
+        await came.put(stream.peer.host)
+        await stream.receive()
+
+    listener = await listen(serve, "127.0.0.1", 0)
+    behaviour = LineBehaviour(port=0, udp_port=0, restart_seconds=0.01, server_mode=DialBehaviour())
+    device = VirtualDevice(77, "biostation-t2", network=NetworkPlace(address="127.0.94.7"))
+    try:
+        async with RunningDevice(device, behaviour) as running:
+            block = network_block(device.model.device_type)
+            content = device.configuration.content(block.configuration_type)
+            assert content is not None
+            port = listener.addresses[0].port
+            changes = NetworkChanges(mode="server", server_address="127.0.0.1", server_port=port)
+            device.configuration.write(block.configuration_type, block.change(content, changes))
+            running.restart()
+            async with asyncio.timeout(10):
+                assert await came.get() == "127.0.94.7"
+    finally:
+        listener.close()
+        await listener.wait_closed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
@@ -44,6 +45,7 @@ def quick_settings(**changes: Any) -> GatewaySettings:
         "probe_limit": 0.2,
         "settle_after": 0.05,
         "store_retry": 0.05,
+        "clock_doubt_wait": 0.1,
         "first_redial": 0.02,
         "longest_redial": 0.1,
         "tick": 0.01,
@@ -191,12 +193,18 @@ class MemoryBus:
 class Ground:
     """A gateway with its collaborators in memory."""
 
-    def __init__(self, *entries: DeviceEntry, approve_all: bool = False, **changes: Any) -> None:
+    def __init__(
+        self,
+        *entries: DeviceEntry,
+        approve_all: bool = False,
+        clock: Callable[[], float] = time.time,
+        **changes: Any,
+    ) -> None:
         self.directory = MemoryDirectory(*entries, approve_all=approve_all)
         self.store = InMemoryEventStore()
         self.bus = MemoryBus()
         self.settings = quick_settings(**changes)
-        self.gateway = Gateway(self.settings, self.directory, self.store, self.bus)
+        self.gateway = Gateway(self.settings, self.directory, self.store, self.bus, now=clock)
 
     @property
     def port(self) -> int:

@@ -12,7 +12,7 @@ from doorward.cli.server_command import SettingsOption, open_data, person_at_ter
 from doorward.cli.status import SELF_EXPLAINING
 
 if TYPE_CHECKING:
-    from doorward.server.devices.api import DeviceOut
+    from doorward.server.devices.shapes import DeviceOut
 
 app = typer.Typer(name="devices", help="List, approve and block the devices of the server.", no_args_is_help=True)
 app.add_typer(certificate_app)
@@ -30,7 +30,7 @@ def list_devices(
     """List the devices that the server knows."""
     open_data(settings)
     from doorward.model.errors import InvalidInput
-    from doorward.server.devices.api import shown
+    from doorward.server.devices.shapes import shown
     from doorward.server.devices.choices import Approval
     from doorward.server.devices.services import devices
     from doorward.server.system.services import running_server

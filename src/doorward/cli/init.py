@@ -119,10 +119,9 @@ def _make_key_and_database(path: Path) -> None:
 
 
 def _make_administrator(name: str) -> None:
-    from doorward.server.operators.models import Operator
-    from doorward.server.operators.services import create_administrator
+    from doorward.server.operators.services import administrators, create_administrator
 
-    existing = Operator.objects.filter(is_superuser=True).order_by("pk").first()
+    existing = administrators().first()
     if existing is not None:
         out.print(f"Administrator: {existing.get_username()} is there already.")
         return

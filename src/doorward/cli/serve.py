@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from rich.markup import escape
 
 from doorward.cli.output import out
 from doorward.cli.server_command import SettingsOption, server_command
-
-LINE_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 
 @server_command
@@ -19,7 +16,9 @@ def serve(settings: SettingsOption = None) -> None:
     from doorward.server.setup import set_up
 
     loaded = set_up(settings)
-    logging.basicConfig(level=loaded.log.level.upper(), format=LINE_FORMAT)
+    from doorward.server.logs import set_up_logging
+
+    set_up_logging(loaded)
     from doorward.server.run import serve as run_server
 
     asyncio.run(run_server(loaded, told=lambda line: out.print(escape(line), soft_wrap=True)))

@@ -152,7 +152,9 @@ async def simulate(
         password=None if password is None else password.encode(),
         drift=drift or None,
         limits=Limits(user_capacity, log_capacity),
-        behaviour=LineBehaviour(max_clients=max_clients, idle_limit=idle),
+        behaviour=LineBehaviour(
+            max_clients=max_clients, idle_limit=idle, server_mode=DialBehaviour(keep_alive=keep_alive)
+        ),
         traffic=plan if mode == "direct" else None,
     )
     for number, device in enumerate(site.devices):

@@ -31,6 +31,8 @@ class DoorState:
         open: Whether the leaf stands open.
         opened_at: Host time at which it was opened.
         held_noted: Whether "held open" stands in the log for this opening.
+        kept_unlocked: The schedule in which the door stays open holds now.
+        kept_locked: The schedule in which it stays closed holds now.
     """
 
     relay_on: bool = False
@@ -38,6 +40,8 @@ class DoorState:
     open: bool = False
     opened_at: float = 0.0
     held_noted: bool = False
+    kept_unlocked: bool = False
+    kept_locked: bool = False
 
     @property
     def words(self) -> str:
@@ -55,12 +59,20 @@ class Doors:
         settings: Gives the present settings of the doors.
         clock: The device's clock.
         log: Takes what happens.
+        schedule_holds: Whether the schedule of a number holds now; without it none ever does.
     """
 
-    def __init__(self, settings: Callable[[], DoorSettings], clock: DeviceClock, log: DeviceLog) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], DoorSettings],
+        clock: DeviceClock,
+        log: DeviceLog,
+        schedule_holds: Callable[[int], bool] = lambda _number: False,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._log = log
+        self._schedule_holds = schedule_holds
         self._states = [DoorState() for _ in range(DOOR_COUNT)]
         self.relays: set[tuple[int, int]] = set()
 
@@ -83,14 +95,37 @@ class Doors:
                 state.relay_on = False
                 self._log.add(events.RELAY_OFF, host_time=state.relay_off_at)
                 state.relay_off_at = None
+            self._follow_schedules(number, state)
             held_after = self._door(number).held_open_time
-            if state.open and not state.held_noted and held_after > 0 and state.opened_at + held_after <= now:
+            waited = held_after > 0 and state.opened_at + held_after <= now
+            # Where a door stays unlocked nobody minds that it stands open.
+            if state.open and not state.held_noted and not state.kept_unlocked and waited:
                 state.held_noted = True
                 self._log.add(events.DOOR_HELD_OPEN + number, host_time=state.opened_at + held_after)
 
+    def _follow_schedules(self, number: int, state: DoorState) -> None:
+        """Keep a door open or closed while a schedule says so; closed counts for more."""
+        door = self._door(number)
+        if door.relay == NO_RELAY or not (
+            door.forced_open_schedule or door.forced_close_schedule or state.kept_unlocked or state.kept_locked
+        ):
+            return
+        state.kept_locked = self._schedule_holds(door.forced_close_schedule)
+        unlocked = not state.kept_locked and self._schedule_holds(door.forced_open_schedule)
+        if unlocked and not state.relay_on:
+            self._log.add(events.DOOR_RELAY_ON + number)
+        if unlocked:
+            state.relay_on, state.relay_off_at = True, None
+        elif state.relay_on and (state.kept_locked or state.kept_unlocked):
+            state.relay_on, state.relay_off_at = False, None
+            self._log.add(events.RELAY_OFF)
+        state.kept_unlocked = unlocked
+
     def unlock(self, door: int) -> None:
-        """Release the lock for the door's opening time."""
+        """Release the lock for the door's opening time, unless a schedule keeps it as it is."""
         state = self.state(door)
+        if state.kept_locked or state.kept_unlocked:
+            return
         state.relay_on = True
         state.relay_off_at = self._clock.host_time + self._open_seconds(door)
         self._log.add(events.DOOR_RELAY_ON + door)
@@ -98,7 +133,7 @@ class Doors:
     def lock(self, door: int) -> None:
         """Let the relay fall off."""
         state = self.state(door)
-        if state.relay_on:
+        if state.relay_on and not state.kept_unlocked:
             state.relay_on, state.relay_off_at = False, None
             self._log.add(events.RELAY_OFF)
 
@@ -135,6 +170,7 @@ class Doors:
         """All relays fall off when the device restarts."""
         for state in self._states:
             state.relay_on, state.relay_off_at = False, None
+            state.kept_unlocked = state.kept_locked = False
         self.relays.clear()
 
     def handlers(self) -> Handlers:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from doorward.model.errors import NotReached
+from doorward.protocol.biostar1.redial import ServerAddress
 from doorward.protocol.biostar1.udp_exchange import UDP_PORT
 from doorward.simulator.direct_server import DirectServer
 from doorward.simulator.outcome import After
+from doorward.simulator.server_dialler import DialBehaviour, ServerDialler
 from doorward.simulator.udp_hub import UdpHub
 from doorward.simulator.udp_responder import UdpResponder
 from doorward.simulator.virtual_device import VirtualDevice
@@ -33,6 +35,8 @@ class LineBehaviour:
         restart_seconds: How long the device is away when it restarts.
         udp_port: The port for search and network settings.
         port: TCP port instead of the one in the device's settings; 0 lets the system choose, None keeps the settings.
+        server_mode: How the device behaves toward the server that its settings name, once they say server mode; None:
+            it never dials.
     """
 
     max_clients: int = 1
@@ -40,6 +44,7 @@ class LineBehaviour:
     restart_seconds: float = RESTART_SECONDS
     udp_port: int = UDP_PORT
     port: int | None = None
+    server_mode: DialBehaviour | None = None
 
 
 class RunningDevice:
@@ -83,6 +88,7 @@ class RunningDevice:
         self._home = home
         self._place: tuple[str, int] | None = None
         self._following: asyncio.Task[None] | None = None
+        self._dialling: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
@@ -107,6 +113,7 @@ class RunningDevice:
                 raise
             await self._listen_at((self._home, wanted[1]))
             self.problem = problem
+        self._dial_if_told()
         self.running.set()
 
     async def stop(self) -> None:
@@ -149,8 +156,23 @@ class RunningDevice:
         listening = self.direct.address
         self._place = (place[0], listening.port) if listening is not None else place
 
+    def _dial_if_told(self) -> None:
+        network, behaviour = self.device.network, self.behaviour.server_mode
+        if behaviour is None or not network.server_mode or self._place is None:
+            return
+        own, server = self._place[0], ServerAddress(network.server_address, network.server_port)
+        # On the loopback net each device calls from its own address.
+        own_address = own if own.startswith("127.") and server.host.startswith("127.") else None
+        dialler = ServerDialler(self.device, server, behaviour=behaviour, local_address=own_address)
+        name = f"device {self.device.device_id} dials {server.host}:{server.port}"
+        self._dialling = asyncio.get_running_loop().create_task(dialler.run(), name=name)
+
     async def _leave(self) -> None:
         self.running.clear()
+        if self._dialling is not None:
+            self._dialling.cancel()
+            await asyncio.wait({self._dialling})
+            self._dialling = None
         self.udp.stop()
         await self.direct.stop()
 
@@ -183,6 +205,7 @@ class RunningDevice:
             await asyncio.sleep(RETRY_SECONDS)
         if reached == wanted:
             self.problem = None
+        self._dial_if_told()
         self.running.set()
         self.returns += 1
         self._returned.set()

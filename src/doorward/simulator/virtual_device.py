@@ -20,7 +20,7 @@ from doorward.protocol.biostar1.request import Request, Tally, parts_of
 from doorward.protocol.biostar1.results import COMMUNICATION_DISABLED, INVALID_PARAMETER, SUCCESS, UNSUPPORTED
 from doorward.protocol.errors import RemoteProtocolError
 from doorward.simulator import event_codes as events
-from doorward.simulator.access import Decision, Verdict, verdict_of
+from doorward.simulator.access import Decision, Verdict, local_datetime, schedule_holds, verdict_of
 from doorward.simulator.blacklist import Blacklist
 from doorward.simulator.clock import DeviceClock
 from doorward.simulator.configuration_store import ConfigurationStore
@@ -120,7 +120,7 @@ class VirtualDevice:
         self.people = People(self.model, store, limits.users)
         self.rights = RightsTables(self.model, store)
         self.configuration = ConfigurationStore(device_id, self.model, store, network or NetworkPlace())
-        self.doors = Doors(lambda: self.configuration.doors, self.clock, self.log)
+        self.doors = Doors(lambda: self.configuration.doors, self.clock, self.log, self._schedule_holds)
         self.readers = Readers(device_id, self.model, store)
         self.screen = Screen(self.model, store)
         self.blacklist = Blacklist(store)
@@ -361,6 +361,9 @@ class VirtualDevice:
         if granted:
             self.doors.unlock(0)
         return Decision(verdict, user_id, event)
+
+    def _schedule_holds(self, number: int) -> bool:
+        return schedule_holds(number, local_datetime(self.clock.local_time), self.rights)
 
     def _note_time_set(self) -> None:
         self.log.add(events.TIME_SET)

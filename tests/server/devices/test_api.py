@@ -4,20 +4,20 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from doorward.server.devices.models import Device, DeviceStatus
 from doorward.server.operators.models import Operator
-from doorward.server.operators.services import create_token
+from doorward.server.operators.services import create_token, give_role
 from doorward.server.system.services import record_start
+from tests.server.accounts import administrator
 from tests.server.events.traffic import add_device
 
 
 @pytest.fixture
 def client(database: str) -> Client:
-    token = create_token(Operator.objects.create(username="admin", is_superuser=True), "test")[1]
+    token = create_token(administrator(), "test")[1]
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
@@ -98,14 +98,14 @@ def test_each_door_has_its_lock(database: str, method: str, path: str) -> None:
         return int(getattr(client, method)(path, content_type="application/json").status_code)
 
     assert ask(Client()) == 401
-    operator = Operator.objects.create(username="monitor")
+    operator = Operator.objects.create_user("watcher")
     token = create_token(operator, "test")[1]
     client = Client(headers={"Authorization": f"Bearer {token}"})
     assert ask(client) == 403
-    operator.user_permissions.add(Permission.objects.get(codename="view_device"))
+    give_role(operator, "monitor")
     assert ask(client) == (200 if method == "get" else 403)
     assert Device.objects.get().approval == "waiting"
-    operator.user_permissions.add(Permission.objects.get(codename="change_device"))
+    give_role(operator, "installer")
     assert ask(client) == 200
 
 

@@ -12,6 +12,7 @@ from doorward.device.biostar1.clock import Clock
 from doorward.device.biostar1.configuration import Configuration
 from doorward.device.biostar1.context import DeviceContext
 from doorward.device.biostar1.credentials import Reader, TemplateCards
+from doorward.device.biostar1.door_modes import DoorModes
 from doorward.device.biostar1.doors import Doors
 from doorward.device.biostar1.greetings import Greetings
 from doorward.device.biostar1.image_log import ImageLog
@@ -22,6 +23,7 @@ from doorward.device.biostar1.people import People
 from doorward.device.biostar1.rights import Rights
 from doorward.device.biostar1.screen import Screen
 from doorward.device.biostar1.session import Requester
+from doorward.device.biostar1.settings import Settings
 from doorward.model.devices import ClockDrift, DeviceInformation
 from doorward.model.doors import DoorAction
 from doorward.model.errors import DoorwardError
@@ -57,7 +59,9 @@ class BioStar1Device:
         rights: Schedules, holidays and access groups.
         blacklist: People and cards that are refused.
         configuration: Configuration blocks and network settings.
+        settings: The same blocks as settings with bounds and words, for programs and pages.
         doors: Doors and relays.
+        door_modes: How doors are set up, and what they do until further notice.
         screen: What the terminal shows and plays.
         reader: Waits for a card, a finger or a face.
         template_cards: Cards that carry templates.
@@ -84,7 +88,9 @@ class BioStar1Device:
         self.rights = Rights(self.context)
         self.blacklist = Blacklist(self.context)
         self.configuration = Configuration(self.context)
+        self.settings = Settings(self.configuration, model)
         self.doors = Doors(self.context)
+        self.door_modes = DoorModes(self.context)
         self.screen = Screen(self.context)
         self.reader = Reader(self.context)
         self.template_cards = TemplateCards(self.context)

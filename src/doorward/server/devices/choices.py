@@ -18,3 +18,11 @@ class Mode(models.TextChoices):
 
     SERVER = "server", "server mode: the device dials the server"
     DIRECT = "direct", "direct mode: the server dials the device"
+
+
+class SettingsOrigin(models.TextChoices):
+    """How settings came to be the agreed ones."""
+
+    READ = "read", "read from the device"
+    WRITTEN = "written", "written to the device"
+    KEPT = "kept", "kept as the device had them"

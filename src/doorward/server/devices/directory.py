@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ from doorward.gateway.collaborators import (
 from doorward.model.errors import DoorwardError
 from doorward.server.devices.changes import listen
 from doorward.server.devices.models import ConnectionHistory, Device
-from doorward.server.devices.services import MOST_WAITING_DEVICES
+from doorward.server.devices.services import MOST_WAITING_DEVICES, tell_device
 
 logger = logging.getLogger(__name__)
 
@@ -172,13 +172,19 @@ class DatabaseDirectory:
         since = self._looked - LOOK_BACK
         begin = timezone.now()
         known = dict(self._changed)
-        found = await asyncio.wrap_future(self._writer.call(lambda: _changed_since(None if first else since, known)))
+        found, removed = await asyncio.wrap_future(
+            self._writer.call(lambda: (_changed_since(None if first else since, known), _removed(known)))
+        )
         self._looked = begin
         for device in found:
             self._take(device)
-            if not first:
+        for device_id in removed:
+            for memory in (self._entries, self._changed, self._seen):
+                memory.pop(device_id, None)
+        if not first:
+            for device_id in (*(device.pk for device in found), *removed):
                 for reader in self._readers:
-                    reader.put_nowait(device.pk)
+                    reader.put_nowait(device_id)
 
     def _take(self, device: Device) -> None:
         self._entries[device.pk] = entry_of(device)
@@ -230,6 +236,14 @@ def _changed_since(since: datetime | None, known: dict[int, datetime]) -> list[D
     return [device for part in _parts(changed) for device in Device.objects.filter(pk__in=part)]
 
 
+def _removed(known: Iterable[int]) -> list[int]:
+    """The devices that were known and are no more. Devices are removed seldom, so mostly a count tells enough."""
+    numbers = set(known)
+    if Device.objects.count() >= len(numbers):
+        return []
+    return sorted(numbers.difference(Device.objects.values_list("pk", flat=True)))
+
+
 def _parts(numbers: list[int]) -> Iterator[list[int]]:
     # Older SQLite takes at most 999 values in one statement.
     return (numbers[begin : begin + 900] for begin in range(0, len(numbers), 900))
@@ -249,6 +263,7 @@ def _note_sighting(sighting: Sighting, address: str, *, moved: bool) -> Device |
         device.save(force_insert=True)
         reason = f"Seen for the first time: {sighting.kind.value} from {address}."
         ConnectionHistory.objects.create(device=device, state=Approval.WAITING.value, reason=reason, since=now)
+        tell_device(device, "added", reason=reason)
         return device
     fields = ["last_seen", "last_address"]
     device.last_seen, device.last_address = seen, address
@@ -261,5 +276,6 @@ def _note_sighting(sighting: Sighting, address: str, *, moved: bool) -> Device |
         device.approval_at, device.changed = None, now
         fields += ["approval", "approval_at", "changed"]
         ConnectionHistory.objects.create(device=device, state=device.approval, reason=reason, since=now)
+        tell_device(device, "waiting", reason=reason)
     device.save(update_fields=fields)
     return device

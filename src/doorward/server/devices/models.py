@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from doorward.server.devices.choices import Approval, Mode
+from doorward.server.devices.choices import Approval, Mode, SettingsOrigin
 from doorward.server.fields import EncryptedTextField
 
 HIGHEST_DEVICE_ID = 0xFFFFFFFF
@@ -122,6 +122,10 @@ class DeviceStatus(models.Model):
         reason: Why, in words.
         since: Since when.
         address: Where it is connected from or to; empty while it is not.
+        next_attempt: When it is dialled next, or its log asked for; None when neither is due soon.
+        held_since: Since when another client holds it; None when none does.
+        clock_drift_seconds: By how much its clock was ahead when it was last read; None when it never was.
+        clock_checked: When its clock was last read.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, primary_key=True, related_name="status")
@@ -129,6 +133,10 @@ class DeviceStatus(models.Model):
     reason = models.TextField(blank=True, default="")
     since = models.DateTimeField()
     address = models.CharField(max_length=255, blank=True, default="")
+    next_attempt = models.DateTimeField(null=True, blank=True)
+    held_since = models.DateTimeField(null=True, blank=True)
+    clock_drift_seconds = models.FloatField(null=True, blank=True)
+    clock_checked = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "state of a device"
@@ -189,3 +197,33 @@ class DeviceLedger(models.Model):
 
     def __str__(self) -> str:
         return str(self.device_id)
+
+
+class DeviceSettings(models.Model):
+    """The settings of a device as they were last agreed upon: read for the first time, written from here, or kept.
+
+    What the device says later is shown beside them, and what differs is marked.
+
+    Attributes:
+        device: The device.
+        family: Name of the family of settings.
+        values: The value of each setting by its path; no secret.
+        kept_at: When they were kept.
+        kept_by: Who did it.
+        origin: How they came.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="settings")
+    family = models.CharField(max_length=60)
+    values = models.JSONField()
+    kept_at = models.DateTimeField()
+    kept_by = models.CharField(max_length=150)
+    origin = models.CharField(max_length=10, choices=SettingsOrigin.choices)
+
+    class Meta:
+        verbose_name = "settings of a device"
+        verbose_name_plural = "settings of devices"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["device", "family"], name="device_settings_family")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.family}"

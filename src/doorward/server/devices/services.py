@@ -15,13 +15,16 @@ from doorward.model.errors import InvalidInput
 from doorward.server.devices.changes import announce
 from doorward.server.devices.choices import Approval, Mode
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup
+from doorward.server.errors import NotThere
+from doorward.server.events.choices import Kind
+from doorward.server.events.happenings import tell
 
 # Anybody in the network may call under any number, so the list of callers is bounded.
 MOST_WAITING_DEVICES: Final = 10_000
 LONGEST_REASON: Final = 500
 
 
-class UnknownDevice(InvalidInput):
+class UnknownDevice(NotThere):
     """There is no device with this number."""
 
     def __init__(self, device_id: int) -> None:
@@ -54,6 +57,7 @@ def add_direct_device(
     name: str = "",
     model: str = "",
     password: str = "",
+    group: DeviceGroup | None = None,
 ) -> Device:
     """Add a device that the server dials; who adds it approves it.
 
@@ -66,6 +70,7 @@ def add_direct_device(
     device = Device(
         device_id=device_id,
         name=name,
+        group=group,
         model=model,
         mode=Mode.DIRECT,
         address=address,
@@ -77,11 +82,11 @@ def add_direct_device(
         first_seen=now,
         changed=now,
     )
-    _check(device)
+    check_device(device)
     with transaction.atomic():
         device.save(force_insert=True)
         _note(device, Approval.APPROVED, f"Added in direct mode at {address}.", now, by)
-        announce(device.pk)
+        device_changed(device, "added", by=by)
     return device
 
 
@@ -92,19 +97,19 @@ def approve(device_id: int, *, by: str, name: str | None = None) -> Device:
         InvalidInput: There is no such device, or the name is not allowed.
     """
     with transaction.atomic():
-        device = _locked(device_id)
+        device = locked_device(device_id)
         now = timezone.now()
         device.approval = Approval.APPROVED
         device.approval_at, device.approval_by = now, by
         device.approved_address = device.last_address if device.mode == Mode.SERVER else ""
         if name is not None:
             device.name = name
-        _check(device)
+        check_device(device)
         device.changed = now
         device.save()
         at = f" at {device.approved_address}" if device.approved_address else ""
         _note(device, Approval.APPROVED, f"Approved{at}.", now, by)
-        announce(device.pk)
+        device_changed(device, "approved", by=by)
     return device
 
 
@@ -117,14 +122,41 @@ def block(device_id: int, *, by: str, reason: str = "") -> Device:
     if len(reason) > LONGEST_REASON:
         raise InvalidInput("reason", reason[:20] + "...", f"at most {LONGEST_REASON} letters")
     with transaction.atomic():
-        device = _locked(device_id)
+        device = locked_device(device_id)
         now = timezone.now()
         device.approval = Approval.BLOCKED
         device.approval_at, device.approval_by, device.changed = now, by, now
         device.save()
         _note(device, Approval.BLOCKED, f"Blocked: {reason}" if reason else "Blocked.", now, by)
-        announce(device.pk)
+        device_changed(device, "blocked", by=by, reason=reason)
     return device
+
+
+def device_changed(device: Device, what: str, *, by: str = "", reason: str = "", fields: Iterable[str] = ()) -> None:
+    """Tell the gateway and all who follow the stream that a device was changed, within the transaction that does it.
+
+    Args:
+        device: The device as it is now, or was before it was removed.
+        what: ``added``, ``approved``, ``blocked``, ``waiting``, ``edited`` or ``removed``.
+        by: Who did it; empty for the server itself.
+        reason: Why, in words, where there is something to say.
+        fields: Names of the values that were edited.
+    """
+    tell_device(device, what, by=by, reason=reason, fields=fields)
+    announce(device.pk)
+
+
+def tell_device(device: Device, what: str, *, by: str = "", reason: str = "", fields: Iterable[str] = ()) -> None:
+    """The same for those who follow the stream alone."""
+    data = {
+        "what": what,
+        "name": device.name,
+        "approval": str(device.approval),
+        "by": by,
+        "reason": reason,
+        "fields": sorted(fields),
+    }
+    tell(Kind.DEVICE, data, device_id=device.pk)
 
 
 def move_group(group: DeviceGroup, parent: DeviceGroup | None) -> None:
@@ -158,7 +190,12 @@ def groups_below(group_ids: Iterable[int]) -> set[int]:
     return found
 
 
-def _locked(device_id: int) -> Device:
+def locked_device(device_id: int) -> Device:
+    """A device that nobody else changes until the transaction ends.
+
+    Raises:
+        UnknownDevice: There is none.
+    """
     # On PostgreSQL this keeps two people from deciding at once; SQLite has one writer anyway.
     device = Device.objects.select_for_update().filter(pk=device_id).first()
     if device is None:
@@ -166,8 +203,14 @@ def _locked(device_id: int) -> Device:
     return device
 
 
-def _check(device: Device) -> None:
+def check_device(device: Device) -> None:
+    """Refuse values that a device cannot have.
+
+    Raises:
+        InvalidInput: One of them is such, with what is allowed.
+    """
     try:
+        # The validators of a foreign key would ask the database; what is given here is a row of it.
         device.clean_fields(exclude=["group", "password"])
         device.clean()
     except ValidationError as error:
