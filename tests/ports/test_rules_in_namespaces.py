@@ -175,7 +175,7 @@ async def check_that_only_the_plan_passes(made: WalledSite, whole: Plan, walls: 
 async def check_everyday_work(made: WalledSite, everybody: set[str]) -> None:
     """Server mode, direct mode, search, settings and reset."""
     async with serving(made) as server:
-        # A device that found nobody for long waits some seconds before it dials again.
+        # The device has dialled in vain until now, and dials again.
         async with asyncio.timeout(40):
             while 20001 not in server.guests or server.guests[20001].request_stream is None:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.05)

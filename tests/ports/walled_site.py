@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -69,6 +68,25 @@ def run(*command: str, text: str | None = None, environment: dict[str, str] | No
     return done.stdout
 
 
+# Three devices in direct mode, and one that dials the server and dials again soon.
+DEVICE_PROGRAM = """
+import asyncio, sys
+from doorward.protocol.biostar1.redial import ServerAddress
+from doorward.simulator import DialBehaviour, LineBehaviour, ServerModeSite, VirtualSite
+
+async def main(direct, dialler, server):
+    models = ["biostation", "bioentry-plus", "biostation-2"]
+    devices = VirtualSite(3, models=models, bind=direct.split(","), people=0, behaviour=LineBehaviour(max_clients=8))
+    dialling = VirtualSite(1, models=["biostation"], first_id=20001, bind=[dialler], people=0)
+    soon = DialBehaviour(dial_timeout=1.0, broken_wait=(0.2, 0.3), refused_wait=(0.2, 0.3))
+    async with devices, ServerModeSite(dialling, ServerAddress(server, 1480), behaviour=soon):
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
 class WalledSite:
     """The namespaces, their cables and the virtual devices.
 
@@ -119,22 +137,16 @@ class WalledSite:
 
     def start_devices(self) -> None:
         """Run the virtual devices; they are ready when this returns."""
-        self._simulate("--devices", "3", "--model", "biostation,bioentry-plus,biostation-2",
-                       "--bind", f"{STATION},{COMPACT},{SECOND_GENERATION}", "--max-clients", "8")  # fmt: skip
-        self._simulate("--devices", "1", "--model", "biostation", "--bind", DIALLER, "--first-id", "20001",
-                       "--mode", "server", "--server", f"{ADDRESSES[SERVER]}:1480")  # fmt: skip
-
-    def _simulate(self, *words: str) -> None:
-        program = "from doorward.cli.main import main; main()"
-        command = ("ip", "netns", "exec", self.names[DEVICES], sys.executable, "-u", "-c", program, "simulate")
+        command = ("ip", "netns", "exec", self.names[DEVICES], sys.executable, "-u", "-c", DEVICE_PROGRAM)
         process = subprocess.Popen(
-            (*command, *words, "--people", "0", "--history", "0", "--json"), stdout=subprocess.PIPE, text=True
+            (*command, f"{STATION},{COMPACT},{SECOND_GENERATION}", DIALLER, ADDRESSES[SERVER]),
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._programs.append(process)
         output: IO[str] | None = process.stdout
         assert output is not None
         assert output.readline(), "the virtual devices ended at once"
-        threading.Thread(target=output.read, daemon=True).start()
 
     def remove(self) -> None:
         for process in self._programs:
