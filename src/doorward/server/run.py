@@ -7,31 +7,45 @@ import contextlib
 import gc
 import logging
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Final, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
-from doorward.gateway.collaborators import StoreUnavailable
+from doorward import __version__
+from doorward.gateway.collaborators import AlarmRaised, StoreUnavailable
 from doorward.gateway.gateway import Gateway
 from doorward.model.errors import DoorwardError
+from doorward.server.audit.services import close_forgotten
 from doorward.server.certificates.tls import DatabaseCertificates, check_tls_setting
 from doorward.server.crypto import read_key_file
-from doorward.server.database import LOW_SPACE_BYTES, free_bytes, migrate
+from doorward.server.database import FULL_BYTES, LOW_SPACE_BYTES, free_bytes, migrate
 from doorward.server.database_folder import prepare_folder
+from doorward.server.devices.commands import CommandDesk, set_command_desk
 from doorward.server.devices.directory import DatabaseDirectory
+from doorward.server.devices.gateway_views import GatewayViews, set_gateway_views
+from doorward.server.doors.follower import DoorFollower
 from doorward.server.errors import DatabaseUnusable
 from doorward.server.events.bus import DatabaseBus
+from doorward.server.events.choices import Kind
+from doorward.server.events.happenings import tell
 from doorward.server.events.live import LiveEvents, set_live_events
 from doorward.server.events.months import Month
+from doorward.server.events.outbox import Outbox
 from doorward.server.events.partitions import make_partitions
-from doorward.server.events.retention import remove_old
+from doorward.server.events.retention import remove_old, remove_old_happenings
 from doorward.server.events.store import DatabaseEventStore
 from doorward.server.gateway_settings import gateway_settings
+from doorward.server.jobs.services import jobs_folder
+from doorward.server.jobs.worker import JobWorker
 from doorward.server.orders.desk import OrderDesk
 from doorward.server.settings import ServerSettings
+from doorward.server.system.clock import ClockWatch, newest_known
+from doorward.server.system.metrics import set_counters
 from doorward.server.system.models import ServerRun
+from doorward.server.system.readiness import Readiness, set_readiness
 from doorward.server.system.services import (
     BEAT_SECONDS,
     check_key,
@@ -42,6 +56,8 @@ from doorward.server.system.services import (
     require_stopped,
 )
 from doorward.server.web import WebServer
+from doorward.server.webhooks.desk import WebhookDesk
+from doorward.server.webhooks.services import forget_delivered
 from doorward.transport import Address
 from doorward.transport.bound_socket import listening_socket
 
@@ -54,6 +70,9 @@ COLLECT: Final = (10_000, 50, 1_000)
 """When the memory of this process is searched for cycles. With thousands of devices a search of all of it takes a
 second, in which nobody is answered; by the usual thresholds it would come every few seconds."""
 RETRY_SECONDS: Final = 60.0
+CLOCK_MOVED: Final = "server-clock-moved"
+DEVICES_HEARD_AFTER: Final = 600.0
+"""Seconds after the start before anything is removed by age: by then devices have shown whether the clock is right."""
 
 
 class Server:
@@ -68,11 +87,18 @@ class Server:
         self.live = LiveEvents()
         self.store = DatabaseEventStore(self.live)
         self.directory = DatabaseDirectory(self.store.writer)
+        self.outbox = Outbox(self.store.writer)
         self.bus = DatabaseBus(self.store.writer)
         certificates = DatabaseCertificates(self.store.writer, allow_tls_1_0=settings.devices.oldest_tls == "1.0")
         self.gateway = Gateway(gateway_settings(settings, certificates), self.directory, self.store, self.bus)
+        self.views = GatewayViews(self.gateway, self.store.writer)
         self.orders = OrderDesk(self.store.writer, self.bus)
+        self.webhooks = WebhookDesk(settings.webhooks, self.store.writer, self.live)
+        self.jobs = JobWorker(jobs_folder(), self.store.writer)
+        self.doors = DoorFollower(self.store.writer, self.live, self.bus)
         self._low_space_told = False
+        self._clock = ClockWatch()
+        self._remove_from = time.monotonic() + DEVICES_HEARD_AFTER
 
     @contextlib.asynccontextmanager
     async def running(self, web: WebServer) -> AsyncIterator[asyncio.Task[None]]:
@@ -84,17 +110,36 @@ class Server:
         async with contextlib.AsyncExitStack() as stack:
             await self.store.start()
             stack.push_async_callback(self.store.stop)
+            known = await self._in_writer(newest_known)
             run = await self._in_writer(record_start)
+            await self._in_writer(close_forgotten)
             stack.push_async_callback(self._stopped, run)
             await self.directory.start()
             stack.push_async_callback(self.directory.stop)
+            self.outbox.start()
+            stack.push_async_callback(self.outbox.stop)
+            await self._in_writer(lambda: tell(Kind.SERVER, {"what": "started", "version": __version__}))
             await self.bus.start()
             stack.push_async_callback(self.bus.stop)
+            await self.doors.start()
+            stack.push_async_callback(self.doors.stop)
             await self._in_writer(self._make_partitions)
-            await self.gateway.start()
+            await self.gateway.start(known_moment=None if known is None else known.timestamp())
             stack.push_async_callback(self.gateway.stop)
+            await self.views.start()
+            stack.push_async_callback(self.views.stop)
+            set_gateway_views(self.views)
+            stack.callback(set_gateway_views, None)
+            set_counters(self.gateway.counters)
+            stack.callback(set_counters, None)
+            set_command_desk(CommandDesk(asyncio.get_running_loop(), self.bus))
+            stack.callback(set_command_desk, None)
             self.orders.start()
             stack.push_async_callback(self.orders.stop)
+            await self.webhooks.start()
+            stack.push_async_callback(self.webhooks.stop)
+            await self.jobs.start()
+            stack.push_async_callback(self.jobs.stop)
             set_live_events(self.live)
             stack.callback(set_live_events, None)
             await self._in_writer(
@@ -108,6 +153,8 @@ class Server:
             stack.push_async_callback(_end, beat)
             house = asyncio.create_task(_again(self._keep_house, DAY_SECONDS), name="housekeeping")
             stack.push_async_callback(_end, house)
+            set_readiness(Readiness(self.store.writer, self.settings.database_target))
+            stack.callback(set_readiness, None)
             task = web.start()
             stack.push_async_callback(web.stop)
             # First of all the streams end, so that the web server has nobody to wait for.
@@ -124,19 +171,30 @@ class Server:
 
     async def _stopped(self, run: ServerRun) -> None:
         with contextlib.suppress(StoreUnavailable):
+            await self._in_writer(lambda: tell(Kind.SERVER, {"what": "stopped", "version": __version__}))
             await self._in_writer(lambda: record_stop(run))
 
     async def _live(self, run: ServerRun) -> None:
-        """Say that the server runs, and watch the disk."""
-        await self._in_writer(lambda: record_beat(run))
+        """Say that the server runs, and watch clock and disk."""
+        if moved := self._clock.moved():
+            logger.warning("%s", moved)
+            self.bus.publish(AlarmRaised(CLOCK_MOVED, moved, time.time()))
+        _ = self.gateway.clock_doubt  # raises its alarm, or clears it
         self._watch_space()
+        await self._in_writer(lambda: record_beat(run))
 
     async def _keep_house(self) -> None:
         """Make the partitions of the months ahead, and remove what is too old."""
         await self._in_writer(self._make_partitions)
+        await asyncio.sleep(max(0.0, self._remove_from - time.monotonic()))
+        if doubt := self.gateway.clock_doubt:
+            logger.warning("Nothing is removed by age today: %s", doubt)
+            return
         removed = await remove_old(self.store.writer, self.settings.events.retention_months)
         if removed.events or removed.images:
             logger.info("Removed %s events and %s pictures by age.", removed.events, removed.images)
+        await remove_old_happenings(self.store.writer, self.settings.events.happenings_days)
+        await self._in_writer(forget_delivered)
 
     def _watch_space(self) -> None:
         free = free_bytes(self.settings.database_target)
@@ -176,7 +234,7 @@ def prepare(settings: ServerSettings) -> None:
     read_key_file(settings.key_path)
     prepare_folder(settings.database_target)
     free = free_bytes(settings.database_target)
-    if free is not None and free < LOW_SPACE_BYTES // 16:
+    if free is not None and free < FULL_BYTES:
         raise DatabaseUnusable(
             f"The disk of the database is full: {free // 1024} KB are free ({settings.database_target.words}).",
             advice="Make room and start again; nothing was lost.",
@@ -212,6 +270,8 @@ async def serve(settings: ServerSettings, *, told: Callable[[str], None]) -> Non
             with _signals(stop):
                 told(f"Console and API: http://{Address(settings.web.address, web.port)}")
                 told(f"Devices in server mode call TCP port {server.gateway.addresses[0].port}.")
+                if doubt := server.gateway.clock_doubt:
+                    told(f"Mind the clock: {doubt}")
                 told(f"Data: {settings.database_target.words}")
                 waiting = asyncio.create_task(stop.wait())
                 await asyncio.wait((waiting, task), return_when=asyncio.FIRST_COMPLETED)

@@ -91,6 +91,20 @@ def choice(default: str, names: tuple[str, ...]) -> Any:
     return field(default=default, metadata={"setting": Setting(", ".join(names), lambda value: value in names, str)})
 
 
+def switch(default: bool) -> Any:
+    """On or off."""
+    words = {"true": True, "false": False}
+
+    def parse(value: str) -> bool:
+        try:
+            return words[value.strip().lower()]
+        except KeyError:
+            raise ValueError(value) from None
+
+    setting = Setting("true or false", lambda value: isinstance(value, bool), parse)
+    return field(default=default, metadata={"setting": setting})
+
+
 def folder_path() -> Any:
     """A folder by its absolute path; empty takes the default place."""
     setting = Setting(

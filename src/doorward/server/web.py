@@ -14,6 +14,9 @@ from doorward.server.asgi import application
 
 # Requests in hand get this long when the server stops; streams end by themselves.
 STOP_SECONDS: Final = 5
+# The system keeps at most about this much for one connection. Left to itself it keeps megabytes for each reader of a
+# stream that does not read, and filling those costs the work that a reader who does read would cost.
+SEND_BUFFER: Final = 128 * 1024
 
 
 class _Server(uvicorn.Server):
@@ -28,6 +31,7 @@ class WebServer:
 
     def __init__(self, bound: socket.socket) -> None:
         self._socket = bound
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._server = _Server(
             uvicorn.Config(
                 application,

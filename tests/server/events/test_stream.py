@@ -12,10 +12,12 @@ from django.test import AsyncClient
 from doorward.server.events import stream as stream_module
 from doorward.server.events.choices import Category
 from doorward.server.events.live import EventRow, LiveEvents, set_live_events
+from doorward.server.events.reading import StreamFilter
 from doorward.server.events.store import DatabaseEventStore
-from doorward.server.events.stream import StreamFilter, messages
-from doorward.server.operators.models import ApiToken, Operator
+from doorward.server.events.stream import messages
+from doorward.server.operators.models import ApiToken, Operator, RoleAssignment
 from doorward.server.operators.services import create_token
+from tests.server.accounts import administrator
 from tests.server.events.traffic import DOOR_FORCED, NOW, add_device, proof, submission
 
 ALL = StreamFilter()
@@ -26,15 +28,14 @@ def row(position: int, *, device: int = 7, category: int = 1) -> EventRow:
     return EventRow(position, device, device, NOW, 0x27, 0, 0, 5, 0, -1, moment, moment, category, 0, 1, b"")
 
 
-async def yes() -> bool:
-    return True
-
-
 class Reader:
     """Reads a stream message by message."""
 
     def __init__(self, position: int, live: LiveEvents | None, wanted: StreamFilter = ALL, **options: Any) -> None:
-        options.setdefault("still_allowed", yes)
+        async def permitted() -> StreamFilter:
+            return wanted
+
+        options.setdefault("permitted", permitted)
         options.setdefault("heartbeat", 30.0)
         self.source = messages(position, wanted, live, **options)
         self.text = ""
@@ -91,13 +92,14 @@ async def test_a_reader_may_begin_anywhere_and_misses_nothing(store: DatabaseEve
 
 
 async def test_filters_hold_in_memory_and_in_the_database(store: DatabaseEventStore) -> None:
+    # Each forced door raises an alarm, which takes a position too.
     await store.append(submission(proof(NOW), proof(NOW, code=DOOR_FORCED)))
     await store.append(submission(proof(NOW, device=8), proof(NOW + 1, device=8, code=DOOR_FORCED), device=8))
     for live in (store.live, None):
         alarms = Reader(0, live, StreamFilter(categories=frozenset({Category.ALARM.value})))
-        assert [event["position"] for event in await alarms.events(2)] == [2, 4]
+        assert [event["position"] for event in await alarms.events(2)] == [2, 5]
         eighth = Reader(0, live, StreamFilter(devices=frozenset({8})))
-        assert [event["position"] for event in await eighth.events(2)] == [3, 4]
+        assert [event["position"] for event in await eighth.events(2)] == [4, 5]
         await alarms.close()
         await eighth.close()
 
@@ -118,10 +120,10 @@ async def test_a_revoked_token_ends_the_stream(store: DatabaseEventStore, monkey
     monkeypatch.setattr(stream_module, "RECHECK_SECONDS", 0.05)
     allowed = True
 
-    async def still_allowed() -> bool:
-        return allowed
+    async def permitted() -> StreamFilter | None:
+        return ALL if allowed else None
 
-    reader = Reader(0, store.live, heartbeat=0.02, still_allowed=still_allowed)
+    reader = Reader(0, store.live, heartbeat=0.02, permitted=permitted)
     for _ in range(5):
         await reader.message()
     allowed = False
@@ -167,7 +169,7 @@ async def test_the_ring_tells_what_it_does_not_have() -> None:
 
 
 def make_token() -> str:
-    return create_token(Operator.objects.create(username="admin", is_superuser=True), "test")[1]
+    return create_token(administrator(), "test")[1]
 
 
 async def get(path: str, token: str, **headers: str) -> Any:
@@ -185,10 +187,10 @@ async def test_the_stream_wants_a_token_and_a_permission(database: str) -> None:
     assert (await client.get("/api/v1/stream")).status_code == 401
     token = await sync_to_async(make_token)()
     assert (await client.get("/api/v1/stream", headers={"Authorization": f"Bearer {token}x"})).status_code == 401
-    await Operator.objects.aupdate(is_superuser=False)
+    await RoleAssignment.objects.all().adelete()
     refused = await client.get("/api/v1/stream", headers={"Authorization": f"Bearer {token}"})
     assert refused.status_code == 403
-    assert "events.view_event" in refused.json()["error"]
+    assert "events.view" in refused.json()["error"]
 
 
 async def test_where_the_stream_begins(store: DatabaseEventStore) -> None:

@@ -10,3 +10,10 @@ class EventsConfig(AppConfig):
     label = "events"
     verbose_name = "Events"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make its kinds of jobs known."""
+        from doorward.server.events.export_job import EXPORT  # noqa: PLC0415 - needs the models of all apps
+        from doorward.server.jobs.kinds import register  # noqa: PLC0415 - needs the models of all apps
+
+        register(EXPORT)

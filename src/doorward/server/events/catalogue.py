@@ -51,6 +51,9 @@ _MEANINGS: Final[MappingProxyType[int, Callable[[int], Meaning]]] = MappingProxy
 _WAYS: Final[MappingProxyType[int, Callable[[int, int], str]]] = MappingProxyType(
     {Generation.BIOSTAR1.value: biostar1.sub_event_words}
 )
+BIOSTAR1_CODES: Final = MappingProxyType({found.slug: code for code, found in biostar1.EVENTS.items()})
+"""The codes of BioStar 1 by their stable names."""
+
 _GENERATIONS: Final = MappingProxyType({str(item.label): item.value for item in Generation})
 
 

@@ -49,3 +49,17 @@ class AlarmSource(models.TextChoices):
 
     EVENT = "event", "an event at a device"
     SERVER = "server", "the server"
+
+
+class Kind(models.TextChoices):
+    """What a line of the stream is about. The names are kept in the database and are what programs see."""
+
+    EVENT = "event", "an event of a device"
+    DEVICE = "device", "a device: its connection, its approval, its settings"
+    RECORD = "record", "the record of a device stopped growing, or goes on"
+    GAP = "gap", "a gap in the record of a device"
+    ALARM = "alarm", "an alarm was raised, cleared or acknowledged"
+    COMMAND = "command", "a command for a device, and what came of it"
+    DOOR = "door", "the state of a door"
+    WEBHOOK = "webhook", "a webhook: its settings and its deliveries"
+    SERVER = "server", "the server itself"

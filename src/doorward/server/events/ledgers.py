@@ -12,6 +12,8 @@ from django.db import connections
 from doorward.gateway.ledger import Gap as LedgerGap
 from doorward.gateway.ledger import LedgerState, Submission
 from doorward.server.devices.models import DeviceLedger
+from doorward.server.events.choices import Kind
+from doorward.server.events.happenings import tell
 from doorward.server.events.models import Gap
 from doorward.server.events.rows import moment_kinds
 
@@ -69,7 +71,9 @@ class Ledgers:
             cursor.executemany(KEEP, rows)
         if self._gaps:
             now = datetime.now(UTC)
-            Gap.objects.using(self._alias).bulk_create(_gap_row(device_id, gap, now) for device_id, gap in self._gaps)
+            gaps = [_gap_row(device_id, gap, now) for device_id, gap in self._gaps]
+            for gap in Gap.objects.using(self._alias).bulk_create(gaps):
+                tell(Kind.GAP, _shown_gap(gap), device_id=gap.device_id, at=now)
 
     def commit(self) -> None:
         """The transaction was committed."""
@@ -100,3 +104,15 @@ def _gap_row(device_id: int, gap: LedgerGap, now: datetime) -> Gap:
         missing=gap.missing,
         found=now,
     )
+
+
+def _shown_gap(gap: Gap) -> dict[str, object]:
+    return {
+        "what": "found",
+        "gap": gap.pk,
+        "name": gap.kind,
+        "words": gap.reason,
+        "since": gap.since,
+        "until": gap.until,
+        "missing": gap.missing,
+    }

@@ -1,4 +1,4 @@
-"""The newest events of this process, for readers of the stream that are near its end.
+"""The newest events and happenings of this process, for readers of the stream that are near its end.
 
 One ring of memory serves all readers. A reader that falls behind the ring goes on from the database, so a slow one
 costs the gateway nothing and takes no memory.
@@ -38,6 +38,19 @@ class EventRow(NamedTuple):
     record: bytes
 
 
+class HappeningRow(NamedTuple):
+    """A happening as the table holds it; see ``doorward.server.events.models.Happening``."""
+
+    position: int
+    kind: str
+    device_id: int | None
+    at: datetime
+    data: str
+
+
+StreamRow = EventRow | HappeningRow
+
+
 def moment(value: str | datetime) -> datetime:
     """A moment of a row, with its zone."""
     if isinstance(value, str):
@@ -46,18 +59,18 @@ def moment(value: str | datetime) -> datetime:
 
 
 class LiveEvents:
-    """The newest events, in the order of their positions. Lives in one event loop."""
+    """The newest events and happenings, in the order of their positions. Lives in one event loop."""
 
     def __init__(self, last: int = 0, size: int = RING_SIZE) -> None:
-        self._rows: list[EventRow] = []
+        self._rows: list[StreamRow] = []
         self._size = size
-        self._complete_from = last  # every event after this position is in the ring
+        self._complete_from = last  # all after this position is in the ring
         self._changed = asyncio.Event()
         self.last = last
         self.closed = False
 
-    def publish(self, rows: Sequence[EventRow]) -> None:
-        """Take in events that were committed, in order."""
+    def publish(self, rows: Sequence[StreamRow]) -> None:
+        """Take in what was committed, in order."""
         if not rows:
             return
         self._rows.extend(rows)
@@ -75,8 +88,8 @@ class LiveEvents:
         self._complete_from = self.last = max(self.last, last)
         self._wake()
 
-    def after(self, position: int, most: int) -> list[EventRow] | None:
-        """The next events after a position; None when they have to be read from the database."""
+    def after(self, position: int, most: int) -> list[StreamRow] | None:
+        """What comes next after a position; None when they have to be read from the database."""
         if position < self._complete_from:
             return None
         if position >= self.last:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from doorward.model.events import EPOCH
@@ -68,7 +69,20 @@ class Event(models.Model):
                 name="event_key",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["utc"], name="event_utc")]
+        # A search names a place, a person or a kind of event, and wants the newest: each of these gives them in order.
+        indexes: ClassVar = [
+            models.Index(fields=["utc"], name="event_utc"),
+            models.Index(fields=["origin", "utc"], name="event_origin_utc"),
+            models.Index(fields=["code", "utc"], name="event_code_utc"),
+            models.Index(fields=["person", "utc"], condition=models.Q(person__gt=0), name="event_person_utc"),
+            models.Index(fields=["severity", "utc"], condition=models.Q(severity__gt=1), name="event_severity_utc"),
+            # Of all but entries and refusals, which are so frequent that the newest are found at once.
+            models.Index(
+                fields=["category", "utc"],
+                condition=models.Q(category__gt=2) | models.Q(category=0),
+                name="event_category_utc",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.position}: {self.code:#x} at {self.origin}"
@@ -90,6 +104,68 @@ class StreamPosition(models.Model):
 
     class Meta:
         verbose_name = "position of the stream"
+
+
+class Happening(models.Model):
+    """Whatever happened besides events: to devices, alarms, commands and the server itself.
+
+    It shares its positions with the events, so both together are one ordered stream.
+
+    Attributes:
+        position: As in ``Event``; no event and no other happening has the same.
+        kind: What it is about; one of ``Kind``, never an event.
+        device: The device that it concerns; None where it concerns none.
+        at: When.
+        data: What happened, as a JSON object.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    device = models.ForeignKey(
+        Device,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="happenings",
+        db_constraint=False,
+        db_index=False,
+    )
+    at = models.DateTimeField()
+    data = models.TextField()
+
+    class Meta:
+        verbose_name = "happening"
+        verbose_name_plural = "happenings"
+        ordering: ClassVar = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.kind}"
+
+
+class OutboxEntry(models.Model):
+    """A happening that has no position yet.
+
+    It is kept in the transaction of whoever told it, in whatever thread or process; the server's writer takes it up.
+
+    Attributes:
+        kind: As in ``Happening``.
+        device_id: As in ``Happening``.
+        at: As in ``Happening``.
+        data: As in ``Happening``.
+    """
+
+    kind = models.CharField(max_length=20)
+    device_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    data = models.TextField()
+
+    class Meta:
+        verbose_name = "happening on its way"
+        verbose_name_plural = "happenings on their way"
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.kind}"
 
 
 class Alarm(models.Model):
@@ -160,6 +236,33 @@ class EventImage(models.Model):
         verbose_name_plural = "pictures"
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "digest"], name="event_image_digest")]
         indexes: ClassVar = [models.Index(fields=["origin", "local_time"], name="event_image_event")]
+
+
+class SavedFilter(models.Model):
+    """A search of events that somebody wants to make again.
+
+    Attributes:
+        operator: Who keeps it.
+        name: What he calls it.
+        query: The search, as it stands in the address of the page.
+        shared: Whether others see it too; what they find depends on their own rights.
+        changed: When it was last kept.
+    """
+
+    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000)
+    shared = models.BooleanField(default=False)
+    changed = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "saved filter"
+        verbose_name_plural = "saved filters"
+        ordering: ClassVar = ["name", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["operator", "name"], name="saved_filter_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Gap(models.Model):

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from django.db import connection
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from doorward.server.devices.models import ConnectionHistory
 from doorward.server.events.choices import AlarmState
-from doorward.server.events.models import Alarm, Event, EventImage, RetiredMonth
+from doorward.server.events.models import Alarm, Event, EventImage, Happening, RetiredMonth
 from doorward.server.events.months import Month
 from doorward.server.events.partitions import drop_partition, partitions
 
@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 # The writer deletes so many rows at a time: pushes wait meanwhile.
 CHUNK: Final = 5000
+# Numbers in one statement; older SQLite takes at most 999.
+PART: Final = 900
 # A device says an earlier time only while its clock is not set.
 FIRST_PLAUSIBLE: Final = Month(2000, 1)
 
@@ -79,6 +81,23 @@ async def remove_old(writer: Writer, months: int, now: datetime | None = None) -
         images += count
     await run(lambda: _delete_history(cutoff))
     return Removed(removed, images, tuple(old))
+
+
+async def remove_old_happenings(writer: Writer, days: int, now: datetime | None = None) -> int:
+    """Remove happenings that are older than so many days, and nothing of the events; gives how many."""
+    cutoff = (now or timezone.now()) - timedelta(days=days)
+    removed = 0
+    while count := await asyncio.wrap_future(writer.call(lambda: _delete_happenings(cutoff))):
+        removed += count
+    return removed
+
+
+def _delete_happenings(cutoff: datetime) -> int:
+    # They lie in the order of time, nearly so: the oldest are looked at, and the first that are young enough end it.
+    oldest = Happening.objects.order_by("position").values_list("position", "at")[:PART]
+    chosen = [position for position, at in oldest if at < cutoff]
+    Happening.objects.filter(position__in=chosen).delete()
+    return len(chosen)
 
 
 def _start(month: Month) -> datetime:

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
+from doorward.server.audit.services import Thing, record
+from doorward.server.events.alarms import tell_acknowledged
 from doorward.server.events.choices import AlarmState
 from doorward.server.events.models import Alarm
 
@@ -31,4 +33,6 @@ def acknowledge(alarm_id: int, *, by: str, note: str = "") -> Alarm:
         elif note:
             alarm.note = f"{alarm.note}\n{by}: {note}".strip()
         alarm.save()
+        tell_acknowledged(alarm, by=by, note=note)
+        record("alarm.acknowledge", Thing.of(alarm), after={"note": note} if note else None)
     return alarm

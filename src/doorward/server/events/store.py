@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS
 
 from doorward.gateway.collaborators import StoreUnavailable
 from doorward.gateway.ledger import Appended, LedgerState, Submission
-from doorward.server.events.live import EventRow, LiveEvents
+from doorward.server.events.live import LiveEvents, StreamRow
 from doorward.server.events.writer import EventWriter, Pending
 
 # A device waits some ten seconds for the answer to a push before it drops the connection; what the writer has not
@@ -100,7 +101,7 @@ class DatabaseEventStore:
                 )
             self._settle(withdrawn, [])
 
-    def _committed(self, batch: list[Pending], new_rows: list[EventRow]) -> None:
+    def _committed(self, batch: list[Pending], new_rows: Sequence[StreamRow]) -> None:
         """Called in the writer's thread."""
         self._tell(self._settle, batch, new_rows)
 
@@ -116,7 +117,7 @@ class DatabaseEventStore:
             # The loop is closed: nobody waits any more, and what was committed is in the database.
             return
 
-    def _settle(self, batch: list[Pending], new_rows: list[EventRow]) -> None:
+    def _settle(self, batch: list[Pending], new_rows: Sequence[StreamRow]) -> None:
         self.live.publish(new_rows)
         for pending in batch:
             future = self._waiting.pop(pending, None)

@@ -1,4 +1,4 @@
-"""The stream: every event in order, as server-sent events, from any position on."""
+"""The stream: all that happens in order, as server-sent events, from any position on."""
 
 from __future__ import annotations
 
@@ -7,110 +7,42 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import lru_cache
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from asgiref.sync import sync_to_async
-from django.db import connection
 from django.db.utils import DatabaseError
 
-from doorward.model.events import EPOCH
-from doorward.server.events.catalogue import meaning, way
-from doorward.server.events.choices import Category, Severity
-from doorward.server.events.live import RING_SIZE, EventRow, LiveEvents, moment
-from doorward.server.events.models import Event, StreamPosition
+from doorward.server.events.live import LiveEvents
+from doorward.server.events.reading import StreamFilter, read_and_close
+from doorward.server.events.shapes import message
 
 logger = logging.getLogger(__name__)
 
-CHUNK: Final = 500
+# A reader that does not read holds so many lines in memory, a few times over.
+CHUNK: Final = 200
 LIVE_CHUNK: Final = 100
 RECONNECT_MILLISECONDS: Final = 2000
 # Where no writer lives in this process, the database is asked so often.
 POLL_SECONDS: Final = 1.0
-# A token that was revoked ends its streams within this time.
-RECHECK_SECONDS: Final = 60.0
-
-CATEGORY_NAMES: Final = {item.value: str(item.label) for item in Category}
-SEVERITY_NAMES: Final = {item.value: str(item.label) for item in Severity}
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFilter:
-    """Which events a reader wants; empty sets take all."""
-
-    devices: frozenset[int] = frozenset()
-    categories: frozenset[int] = frozenset()
-
-    def takes(self, row: EventRow) -> bool:
-        """Whether an event is wanted."""
-        if self.devices and row.device_id not in self.devices and row.origin not in self.devices:
-            return False
-        return not self.categories or row.category in self.categories
-
-
-def shown_event(row: EventRow) -> dict[str, object]:
-    """An event as programs see it."""
-    found = meaning(row.generation, row.code)
-    return {
-        "position": row.position,
-        "device": row.device_id,
-        "origin": row.origin,
-        "person": row.person,
-        "code": row.code,
-        "sub_code": row.sub_code,
-        "name": found.slug,
-        "words": found.words,
-        "how": way(row.generation, row.code, row.sub_code),
-        "category": CATEGORY_NAMES[row.category],
-        "severity": SEVERITY_NAMES[row.severity],
-        "attendance_key": row.attendance_key,
-        "ordinal": row.ordinal,
-        "image_slot": row.image_slot,
-        "device_time": (EPOCH + timedelta(seconds=row.local_time)).isoformat(),
-        "utc": moment(row.utc).isoformat(),
-        "received": moment(row.received).isoformat(),
-    }
-
-
-@lru_cache(maxsize=RING_SIZE)
-def message(row: EventRow) -> str:
-    """An event as a message of the stream; made once for all readers."""
-    return f"id: {row.position}\nevent: event\ndata: {json.dumps(shown_event(row), ensure_ascii=False)}\n\n"
-
-
-def last_position() -> int:
-    """The position of the newest event; 0 before the first."""
-    found = StreamPosition.objects.values_list("last", flat=True).first()
-    return 0 if found is None else found
-
-
-def read_after(position: int, wanted: StreamFilter, most: int) -> tuple[list[EventRow], int]:
-    """Events after a position from the database, and the position up to which it was looked."""
-    # Asked before the rows: whatever is committed in between lies after it and is found by the next look.
-    last = last_position()
-    found = Event.objects.filter(position__gt=position, position__lte=last).order_by("position")
-    if wanted.devices:
-        found = found.filter(origin__in=wanted.devices) | found.filter(device__in=wanted.devices)
-    if wanted.categories:
-        found = found.filter(category__in=wanted.categories)
-    rows = list(map(EventRow._make, found.values_list(*EventRow._fields)[:most]))
-    return rows, rows[-1].position if len(rows) == most else max(last, position)
+# A token that was revoked ends its streams within this time, and rights that changed hold.
+RECHECK_SECONDS: Final = 10.0
+# What comes faster than this goes out together: a wake-up of each reader for each event would cost the gateway more
+# than all the rest.
+PACE_SECONDS: Final = 0.05
 
 
 def _read_in_thread(position: int, wanted: StreamFilter, most: int) -> tuple[str, int, int]:
     """Messages after a position, the position of the last one, and the position up to which it was looked."""
-    try:
-        rows, looked = read_after(position, wanted, most)
-        # Made here rather than in the event loop, in which the gateway works.
-        return "".join(map(message, rows)), rows[-1].position if rows else position, looked
-    finally:
-        # A thread of the pool serves another reader next; what it leaves open nobody would close.
-        connection.close()
+    rows, looked = read_and_close(position, wanted, most)
+    # Made here rather than in the event loop, in which the gateway works.
+    return "".join(map(message, rows)), rows[-1].position if rows else position, looked
 
 
-read_in_pool = sync_to_async(_read_in_thread, thread_sensitive=False)
+# A pool of its own, and a small one: each thread at work takes its turn from the event loop, in which the gateway
+# works, and a hundred readers that begin far back shall not take a hundred turns.
+_pool = ThreadPoolExecutor(2, thread_name_prefix="stream")
+read_in_pool = sync_to_async(_read_in_thread, thread_sensitive=False, executor=_pool)
 
 
 async def messages(
@@ -119,31 +51,32 @@ async def messages(
     live: LiveEvents | None,
     *,
     heartbeat: float,
-    still_allowed: Callable[[], Awaitable[bool]],
+    permitted: Callable[[], Awaitable[StreamFilter | None]],
     announce_reset: bool = False,
 ) -> AsyncIterator[str]:
     """The stream after a position, for ever.
 
     Args:
         position: The last position that the reader has.
-        wanted: Which events it wants.
-        live: The live events of this process; None asks the database now and then.
+        wanted: What it wants and may see.
+        live: What is new in this process; None asks the database now and then.
         heartbeat: Seconds of silence after which a sign of life is sent.
-        still_allowed: Asked once a minute; False ends the stream.
+        permitted: Asked every few seconds for what the reader wants and may see by now; None ends the stream.
         announce_reset: Tell the reader that its position was not one of this database.
     """
     yield f"retry: {RECONNECT_MILLISECONDS}\nid: {position}\n\n"
     if announce_reset:
-        words = "Your position lies after the newest event: this database was restored, or is another one."
+        words = "Your position is none of this database: it was restored from a backup, or is another one."
         yield f"event: reset\nid: {position}\ndata: {json.dumps({'position': position, 'words': words})}\n\n"
     sent_at = checked_at = time.monotonic()
     told = position
     while live is None or not live.closed:
         now = time.monotonic()
         if now - checked_at >= RECHECK_SECONDS:
-            if not await still_allowed():
+            still_wanted = await permitted()
+            if still_wanted is None:
                 return
-            checked_at = now
+            wanted, checked_at = still_wanted, now
         rows = live.after(position, LIVE_CHUNK) if live is not None else None
         if rows is None:
             try:
@@ -167,7 +100,8 @@ async def messages(
             yield f"id: {position}\n: alive\n\n" if position > told else ": alive\n\n"
             told, sent_at = position, time.monotonic()
             continue
-        await _wait(live, position, left)
+        await _wait(live, position, min(left, RECHECK_SECONDS))
+        await asyncio.sleep(min(PACE_SECONDS - (time.monotonic() - sent_at), left))
 
 
 async def _wait(live: LiveEvents | None, position: int, seconds: float) -> None:

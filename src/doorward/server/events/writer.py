@@ -31,11 +31,13 @@ from doorward.gateway.collaborators import StoreUnavailable
 from doorward.gateway.ledger import Appended, LedgerState, Proof, Source, Submission
 from doorward.server.database import explain
 from doorward.server.devices.models import Device
+from doorward.server.events.alarms import tell_raised
 from doorward.server.events.catalogue import generation_number, meaning
 from doorward.server.events.choices import AlarmSource, Severity
+from doorward.server.events.happenings import Told, collect_into, insert_happenings, numbered
 from doorward.server.events.images import insert_images
 from doorward.server.events.ledgers import Ledgers
-from doorward.server.events.live import EventRow, moment
+from doorward.server.events.live import EventRow, HappeningRow, StreamRow, moment
 from doorward.server.events.models import Alarm, RetiredMonth, StreamPosition
 from doorward.server.events.rows import INSERTS, RowMaker
 
@@ -79,7 +81,7 @@ class _Call:
     future: Future[Any]
 
 
-Notify = Callable[["list[Pending]", "list[EventRow]"], None]
+Notify = Callable[["list[Pending]", "Sequence[StreamRow]"], None]
 Reopened = Callable[[int], None]
 
 
@@ -103,6 +105,7 @@ class EventWriter:
         self._generations: dict[int, int] = {}
         self._retired: dict[int, list[tuple[int, int]]] = {}
         self._last: int | None = None
+        self._told: list[Told] = []
         self._stopping = False
 
     def start(self) -> int:
@@ -153,6 +156,7 @@ class EventWriter:
     # --- The thread ---------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        collect_into(self._told)
         try:
             ended = False
             while not ended:
@@ -187,13 +191,23 @@ class EventWriter:
         outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
         # From here on nobody can cancel them.
         calls = [call for call in calls if call.future.set_running_or_notify_cancel()]
+        happenings: list[HappeningRow] = []
+        self._told.clear()
         try:
             with transaction.atomic(using=self._alias):
                 outcomes += [(call.future, *self._attempt(call.function)) for call in calls]
-        except (DatabaseError, InterfaceError) as error:
-            trouble = self._unavailable(error)
+                if self._told:
+                    last = self._checked_last()
+                    happenings = self._keep_told(last)
+                    self._move_position(happenings[-1].position)
+        except (DatabaseError, InterfaceError, StoreUnavailable) as error:
+            trouble = error if isinstance(error, StoreUnavailable) else self._unavailable(error)
             self._reset()
             outcomes = [(call.future, None, trouble) for call in calls]
+        else:
+            if happenings:
+                self._last = happenings[-1].position
+                self._notify([], happenings)
         for future, result, error_of_call in outcomes:
             if error_of_call is None:
                 future.set_result(result)
@@ -201,12 +215,14 @@ class EventWriter:
                 future.set_exception(error_of_call)
 
     def _attempt(self, function: Callable[[], T]) -> tuple[T | None, Exception | None]:
+        told = len(self._told)
         try:
             with transaction.atomic(using=self._alias):
                 return function(), None
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+            del self._told[told:]
             return None, error
 
     def _deal_with(self, batch: list[Pending]) -> None:
@@ -270,30 +286,47 @@ class EventWriter:
 
     # --- One transaction ----------------------------------------------------------------------------------------------
 
-    def _commit(self, batch: list[Pending]) -> list[EventRow]:
+    def _commit(self, batch: list[Pending]) -> Sequence[StreamRow]:
         connection = connections[self._alias]
+        self._told.clear()
+        happenings: list[HappeningRow] = []
         with transaction.atomic(using=self._alias):
-            if self._last is None:
-                # A commit whose answer got lost may have been kept: readers take all up to here from the database.
-                self._reopened(self._open())
-            assert self._last is not None
-            self._check_fence()
+            last = before = self._checked_last()
             chosen = [self._places_kept(pending.submission) for pending in batch] if self._retired else None
-            rows = self._rows(batch, chosen, self._last)
+            rows = self._rows(batch, chosen, before)
             new = INSERTS[connection.vendor](connection, rows) if rows else set()
             self._conclude(batch, chosen, rows, new)
             new_rows = rows if new is None else [row for row in rows if row[0] in new]
             if new_rows:
-                self._move_position(new_rows[-1].position)
+                last = new_rows[-1].position
                 self._raise_alarms(new_rows)
             images = [(image, pending.submission) for pending in batch for image in pending.submission.images]
             if images:
                 insert_images(images, alias=self._alias)
             self._ledgers.write()
+            if self._told:
+                happenings = self._keep_told(last)
+                last = happenings[-1].position
+            if last != before:
+                self._move_position(last)
         self._ledgers.commit()
-        if new_rows:
-            self._last = new_rows[-1].position
-        return new_rows
+        self._last = last
+        return [*new_rows, *happenings] if happenings else new_rows
+
+    def _checked_last(self) -> int:
+        """The last position, which nobody else moves until the transaction ends."""
+        if self._last is None:
+            # A commit whose answer got lost may have been kept: readers take all up to here from the database.
+            self._reopened(self._open())
+        assert self._last is not None
+        self._check_fence()
+        return self._last
+
+    def _keep_told(self, last: int) -> list[HappeningRow]:
+        """Keep what was told in this transaction, after the last position."""
+        happenings = numbered(self._told, last)
+        insert_happenings(connections[self._alias], happenings)
+        return happenings
 
     def _rows(self, batch: list[Pending], chosen: list[list[int] | None] | None, before: int) -> list[EventRow]:
         """All rows of a batch, with positions after ``before``."""
@@ -379,7 +412,8 @@ class EventWriter:
                     raised=happened,
                 )
             )
-        Alarm.objects.using(self._alias).bulk_create(alarms)
+        for alarm in Alarm.objects.using(self._alias).bulk_create(alarms):
+            tell_raised(alarm)
 
     def _generation(self, device_id: int) -> int:
         found = self._generations.get(device_id)

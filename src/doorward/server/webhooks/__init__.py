@@ -1,0 +1,1 @@
+"""Webhooks: what happens is sent to other programs, in order, until they have it."""
