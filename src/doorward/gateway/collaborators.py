@@ -489,7 +489,7 @@ class WriteNetworkSettings(Command):
         changes: What shall become different.
     """
 
-    changes: NetworkChanges = NetworkChanges()
+    changes: NetworkChanges = field(default_factory=NetworkChanges)
 
 
 @dataclass(frozen=True, slots=True)
