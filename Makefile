@@ -5,15 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo test check lint types floors unit docs bench format system clean
+.PHONY: help demo test check lint types floors unit docs bench format system clean browser-tools translations client
 
 help: ## Show what can be made
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime ## Start a virtual site on loopback and walk through what an installer does
 	$(BIN)/doorward demo
 
-test: system $(VENV)/development lint types floors docs unit ## Style, types, floors, documentation and all tests
+test: system browser-tools $(VENV)/development lint types floors docs unit ## Style, types, floors, documentation and all tests
 
 lint:
 	$(BIN)/ruff check .
@@ -37,6 +37,19 @@ bench: $(VENV)/development ## Run the benchmarks, each against its baseline
 format: $(VENV)/development ## Put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+browser-tools: tools/axe/node_modules ## Fetch what the tests of the console run in the browser, where npm is there
+
+tools/axe/node_modules: tools/axe/package.json
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tools/axe --no-package-lock --no-audit --no-fund --silent && touch $@; \
+	else echo "Not fetched (needs npm): axe-core; tests for faults of access are skipped" >&2; fi
+
+client: $(VENV)/development ## Write the typed parts of the Python client from the document of the API
+	$(BIN)/python tools/client-models
+
+translations: $(VENV)/development ## Collect the texts of the console and compile the catalogues
+	$(BIN)/python tools/translations
 
 system: ## Install the system packages that tests use, where this user may
 	@./tools/system-packages

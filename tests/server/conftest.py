@@ -26,6 +26,11 @@ from doorward.server.setup import set_up  # noqa: E402 - after the environment
 
 SETTINGS = set_up()
 
+from django.conf import settings  # noqa: E402 - after the environment
+
+# The tests make hundreds of passwords; a slow digest would only make them slow.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 from asgiref.sync import SyncToAsync  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402

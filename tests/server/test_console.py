@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,9 +13,8 @@ from doorward.server.events.choices import AlarmState
 from doorward.server.events.models import Alarm
 from doorward.server.operators.models import Operator
 from doorward.server.operators.services import create_administrator
+from tests.server.accounts import PASSWORD, account
 from tests.server.events.traffic import add_device
-
-PASSWORD = "a long and winding road"
 
 
 @pytest.fixture
@@ -25,11 +23,16 @@ def operator(database: str) -> Operator:
     return Operator.objects.get(username="chief")
 
 
+def signed_in(name: str) -> Client:
+    """A browser in which somebody is signed in."""
+    client = Client()
+    client.force_login(Operator.objects.get(username=name), backend="doorward.server.operators.backend.RoleBackend")
+    return client
+
+
 @pytest.fixture
 def client(operator: Operator) -> Client:
-    client = Client()
-    assert client.login(username="chief", password=PASSWORD)
-    return client
+    return signed_in("chief")
 
 
 def test_the_root_leads_to_the_console_and_asks_who_is_there(operator: Operator) -> None:
@@ -37,7 +40,7 @@ def test_the_root_leads_to_the_console_and_asks_who_is_there(operator: Operator)
     assert response.redirect_chain[-1][0].startswith("/console/login/")
     assert "Password" in response.content.decode()
     refused = Client().post("/console/login/", {"username": "chief", "password": "wrong"})
-    assert "Please enter the correct" in refused.content.decode()
+    assert "The name or the password is wrong" in refused.content.decode()
 
 
 def test_styles_come_from_this_machine() -> None:
@@ -99,11 +102,9 @@ def test_an_alarm_is_acknowledged_with_a_note_in_the_name_of_who_did_it(client: 
 
 
 def test_who_may_only_look_cannot_acknowledge(operator: Operator) -> None:
-    watcher = Operator.objects.create_user("watcher", password=PASSWORD, is_staff=True)
-    watcher.user_permissions.add(Permission.objects.get(codename="view_alarm"))
+    account("watcher", "monitor")
     alarm = Alarm.objects.create(kind="x", words="Door 0 forced open", raised=timezone.now())
-    client = Client()
-    assert client.login(username="watcher", password=PASSWORD)
+    client = signed_in("watcher")
     page = reverse("admin:events_alarm_change", args=[alarm.pk])
     assert client.get(page).status_code == 200
     assert client.post(page, {"add_note": "mine"}).status_code == 403
@@ -113,10 +114,8 @@ def test_who_may_only_look_cannot_acknowledge(operator: Operator) -> None:
 
 def test_who_may_only_look_lets_nobody_in(operator: Operator) -> None:
     add_device(7, approval="waiting")
-    watcher = Operator.objects.create_user("watcher", password=PASSWORD, is_staff=True)
-    watcher.user_permissions.add(Permission.objects.get(codename="view_device"))
-    client = Client()
-    assert client.login(username="watcher", password=PASSWORD)
+    account("watcher", "monitor")
+    client = signed_in("watcher")
     page = reverse("admin:devices_device_changelist")
     assert client.get(page).status_code == 200
     for action in ("approve_devices", "block_devices"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -45,6 +46,7 @@ STATE_KINDS = {
 MODE_WORDS = {Mode.SERVER.value: _("server"), Mode.DIRECT.value: _("direct")}
 VIEW = "devices.view"
 APPROVE = "devices.approve"
+EDIT = "devices.edit"
 
 
 def status_of(device: Device) -> DeviceStatus | None:
@@ -168,9 +170,20 @@ class DeviceAdmin(ConsoleAdmin):
         """Whoever may let devices in."""
         return bool(request.user.has_perm(APPROVE))
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of the groups those in which the operator may edit devices."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "group" and field is not None:
+            field.queryset = reach(request, EDIT, DeviceGroup.objects.all(), "pk")
+            access = getattr(request.user, "access", None)
+            field.required = access is None or not access.everywhere(EDIT)
+        return field
+
     def save_model(self, request: HttpRequest, obj: Device, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
         """Save what was edited, and nothing that the gateway wrote meanwhile; the gateway is told."""
-        del request, change
+        del change
+        if "group" in form.changed_data:
+            _refuse_gain(request, form.initial.get("group"), obj.group_id)
         obj.changed = timezone.now()
         obj.save(update_fields=[*form.changed_data, "changed"])
         announce(obj.pk)
@@ -193,6 +206,13 @@ class DeviceAdmin(ConsoleAdmin):
         for device in allowed:
             block(device.device_id, by=request.user.get_username())
         _tell(request, gettext("Blocked: %(devices)s"), allowed)
+
+
+def _refuse_gain(request: HttpRequest, before: int | None, after: int | None) -> None:
+    """Nobody gets rights in devices by moving them to where he has more."""
+    access = getattr(request.user, "access", None)
+    if access is not None and access.gained(before, after):
+        raise PermissionDenied(gettext("You would get rights by this that you lack where it lies now."))
 
 
 def _tell(request: HttpRequest, words: str, devices: list[Device]) -> None:
@@ -223,6 +243,12 @@ class DeviceGroupAdmin(ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The groups that the operator may see."""
         return reach(request, VIEW, super().get_queryset(request), "pk")
+
+    def save_model(self, request: HttpRequest, obj: DeviceGroup, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        """Save what was edited; rights hold in all that lies in a group."""
+        if change and "parent" in form.changed_data and obj.parent_id is not None:
+            _refuse_gain(request, obj.pk, obj.parent_id)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(ConnectionHistory)

@@ -51,6 +51,10 @@ class Access:
         scope = self.scopes[right]
         return scope is EVERYWHERE or group_id in scope
 
+    def gained(self, before: int | None, after: int | None) -> list[str]:
+        """The rights that would be had in what is moved from one group of devices to another, and are not now."""
+        return sorted(name for name in self.scopes if self.may_in(name, after) and not self.may_in(name, before))
+
     def among(self, right: str, rows: QuerySet[ModelT], group: str = "group") -> QuerySet[ModelT]:
         """The rows of devices in which a right holds.
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from doorward.model.errors import DoorwardError, InvalidInput
+from doorward.server.audit.choices import Outcome
 from doorward.server.audit.services import Thing, named, record
 from doorward.server.devices.models import DeviceGroup
 from doorward.server.errors import NotThere
@@ -65,10 +66,17 @@ def require_may_give(giver: Access, name: str, rights: Iterable[str]) -> None:
     """
     lacking = sorted(right for right in rights if not giver.everywhere(right))
     if lacking:
-        raise MayNotGive(
-            f"{name} cannot give what he lacks himself: {', '.join(lacking)}.",
-            advice="Ask somebody who has these rights everywhere.",
-        )
+        words = f"{name} cannot give what he lacks himself: {', '.join(lacking)}."
+        record("refused rights.give", outcome=Outcome.REFUSED, words=words)
+        raise MayNotGive(words, advice="Ask somebody who has these rights everywhere.")
+
+
+def rights_held(operator: Operator) -> frozenset[str]:
+    """The rights of an account's roles, also while it is switched off: whoever switches it on gives them back."""
+    held: frozenset[str] = frozenset()
+    for assignment in operator.assignments.select_related("role"):
+        held |= assignment.role.effective_rights
+    return held
 
 
 def operator_by_name(name: str) -> Operator:
@@ -257,5 +265,7 @@ def _check(operator: Operator) -> None:
 
 
 def _keep_an_administrator() -> None:
+    # One at a time: two who take the role from each other at once would both see the other one as still having it.
+    list(Role.objects.select_for_update(no_key=True).filter(slug=ADMINISTRATOR))
     if not administrators().exists():
         raise LastAdministrator

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 from ninja.errors import HttpError
@@ -81,11 +83,14 @@ def create_role(request: HttpRequest, body: RoleIn) -> Status[RoleOut]:
 @router.put("/roles/{slug}", response=RoleOut, summary="Change a role", tags=["operators"])
 def change_role(request: HttpRequest, slug: str, body: RoleIn) -> RoleOut:
     """Change an own role; whoever has it may do the new things at once."""
-    _may_give(require_everywhere(request, "operators.manage"), body.rights)
-    role = accounts.save_role(
-        body.name, body.rights, purpose=body.purpose, second_factor_required=body.second_factor, role=_one_role(slug)
+    caller, role = require_everywhere(request, "operators.manage"), _one_role(slug)
+    # Whoever has the role would lose what it gave; so what it gives now counts too.
+    _may_give(caller, {*body.rights, *role.effective_rights})
+    return _role(
+        accounts.save_role(
+            body.name, body.rights, purpose=body.purpose, second_factor_required=body.second_factor, role=role
+        )
     )
-    return _role(role)
 
 
 @router.delete("/roles/{slug}", response={204: None}, summary="Remove a role", tags=["operators"])
@@ -128,19 +133,20 @@ def change_operator(request: HttpRequest, number: int, body: OperatorChange) -> 
     """Change an account; whoever is switched off is out at once."""
     caller = require_everywhere(request, "operators.manage")
     operator = _one_operator(number)
-    _may_give(caller, operator.access.rights, field="operator")
+    _may_give(caller, accounts.rights_held(operator), field="operator")
     if body.password is not None:
         accounts.check_password(operator, body.password)
     roles = None if body.roles is None else _roles(caller, body.roles)
-    if body.full_name is not None:
-        operator.first_name, operator.last_name = body.full_name, ""
-        operator.save(update_fields=["first_name", "last_name"])
-    if roles is not None:
-        accounts.set_roles(operator, roles)
-    if body.password is not None:
-        accounts.set_password(operator, body.password, by=caller.name)
-    if body.active is not None and body.active != operator.is_active:
-        accounts.set_active(operator, body.active, by=caller.name)
+    with transaction.atomic():
+        if body.full_name is not None:
+            operator.first_name, operator.last_name = body.full_name, ""
+            operator.save(update_fields=["first_name", "last_name"])
+        if roles is not None:
+            accounts.set_roles(operator, roles)
+        if body.password is not None:
+            accounts.set_password(operator, body.password, by=caller.name)
+        if body.active is not None and body.active != operator.is_active:
+            accounts.set_active(operator, body.active, by=caller.name)
     return _operator(_one_operator(number))
 
 
@@ -154,7 +160,7 @@ def remove_second_factor(request: HttpRequest, number: int) -> Status[None]:
     """For whoever lost phone and recovery codes; he sets up a new one if a role of his asks for it."""
     caller = require_everywhere(request, "operators.manage")
     operator = _one_operator(number)
-    _may_give(caller, operator.access.rights, field="operator")
+    _may_give(caller, accounts.rights_held(operator), field="operator")
     second_factor.remove(operator)
     return Status(204, None)
 
@@ -211,6 +217,7 @@ def create_token(request: HttpRequest, body: TokenIn) -> Status[NewToken]:
     expires = body.expires
     if expires is not None and expires.tzinfo is None:
         raise InvalidInput("expires", expires.isoformat(), "a time with its zone, such as 2030-01-01T00:00:00Z")
+    expires = _end_of_token(caller, expires)
     token, text = services.create_token(caller.operator, body.name, expires=expires, scopes=scopes)
     return Status(201, NewToken(**_token(token).dict(), token=text))
 
@@ -300,6 +307,22 @@ def _token_caller(request: HttpRequest) -> Caller:
     if caller.access.everywhere("tokens.manage"):
         return caller
     return require_everywhere(request, "tokens.own")
+
+
+def _end_of_token(caller: Caller, wanted: datetime | None) -> datetime | None:
+    """When a new token ends; one that is made with another token does not outlive that one.
+
+    Raises:
+        InvalidInput: It would.
+    """
+    if not caller.token:
+        return wanted
+    latest = ApiToken.objects.values_list("expires", flat=True).get(prefix=caller.token)
+    if latest is None or (wanted is not None and wanted <= latest):
+        return wanted
+    if wanted is None:
+        return latest
+    raise InvalidInput("expires", wanted.isoformat(), f"at the latest {latest.isoformat()}, when your own token ends")
 
 
 def _roles(caller: Caller, given: list[GivenRole]) -> list[tuple[str, DeviceGroup | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Final
 
@@ -16,12 +17,23 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from doorward.server.operators import second_factor
+from doorward.server.operators.logins import CODE, wrong_codes
 from doorward.server.operators.models import Operator
 
 PENDING: Final = "sign-in that waits for its code"
 DUE: Final = "second factor to be set up"
 PENDING_SECONDS: Final = 300
+WRONG_CODES: Final = 10
+"""So many wrong codes of one account are taken in the time for which attempts are counted."""
+WAITING: Final = 8
+"""So many people wait for the check of their passwords at most. The digest of a password is slow on purpose, and
+whoever asks for many at once shall not keep the machine from its doors: they are made one after the other."""
+BUSY: Final = _("Too many people sign in at this moment. Try again in a few seconds.")
 TOO_MANY: Final = _("Too many attempts with this name from here. Try again in %(minutes)s minutes.")
+
+
+_waiting = threading.BoundedSemaphore(WAITING)
+_checking = threading.Lock()
 
 
 class SignInForm(AuthenticationForm):
@@ -39,12 +51,17 @@ class SignInForm(AuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         """Check both; whoever tried too often has to wait."""
+        if not _waiting.acquire(blocking=False):
+            raise ValidationError(BUSY, code="busy")
         try:
-            return super().clean()
+            with _checking:
+                return super().clean()
         except ValidationError:
             if is_locked_out(self.request):
                 raise too_many() from None
             raise
+        finally:
+            _waiting.release()
 
 
 class CodeForm(forms.Form):
@@ -94,16 +111,28 @@ def sign_in_with_code(request: HttpRequest, operator: Operator, code: str) -> No
     Raises:
         ValidationError: It is wrong, or there were too many attempts.
     """
+    check_code(request, operator, code)
+    request.session.pop(PENDING, None)
+    login(request, operator, backend=_backend())
+    request.session[DUE] = False
+
+
+def check_code(request: HttpRequest, operator: Operator, code: str) -> None:
+    """Take a code of the second factor.
+
+    Raises:
+        ValidationError: It is wrong, or there were too many attempts.
+    """
     credentials = {"username": operator.get_username()}
     # A wrong code counts as a failed sign-in, so that codes cannot be guessed either.
     if not AxesProxyHandler.is_allowed(request, credentials):
         raise too_many()
+    # Somebody who got at the password may come from many addresses.
+    if wrong_codes(operator.get_username()) >= WRONG_CODES:
+        raise too_many()
     if not second_factor.verify(operator, code):
-        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+        user_login_failed.send(sender=CODE, credentials=credentials, request=request)
         raise ValidationError(_("This code is wrong, or was used before."), code="wrong")
-    request.session.pop(PENDING, None)
-    login(request, operator, backend=_backend())
-    request.session[DUE] = False
 
 
 def _backend() -> str:

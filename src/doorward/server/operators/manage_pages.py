@@ -18,7 +18,7 @@ from doorward.server.console.frame import console_page, page
 from doorward.server.devices.models import DeviceGroup
 from doorward.server.operators import accounts, second_factor
 from doorward.server.operators.models import Operator, OperatorSession, Role
-from doorward.server.operators.sessions import end_session, end_sessions
+from doorward.server.operators.sessions import end_session, end_sessions, renew_session
 
 VIEW, MANAGE = "operators.view", "operators.manage"
 BOTH = ("GET", "POST")
@@ -32,7 +32,7 @@ class RoleRow(forms.Form):
     """One role of an operator."""
 
     role = forms.ModelChoiceField(
-        Role.objects.all(), required=False, label=gettext_lazy("Role"), empty_label="–", widget=SELECT
+        Role.objects.all(), required=False, label=gettext_lazy("Role"), empty_label=gettext_lazy("none"), widget=SELECT
     )
     group = forms.ModelChoiceField(
         DeviceGroup.objects.all(), required=False, label=gettext_lazy("Where"), empty_label=EVERYWHERE, widget=SELECT
@@ -144,7 +144,7 @@ def operator(request: HttpRequest, number: int) -> HttpResponseBase:
 def _change(request: HttpRequest, found: Operator) -> None:
     """Do the one thing that a button of the page asks for."""
     me = cast("Operator", request.user)
-    accounts.require_may_give(me.access, me.get_username(), found.access.rights)
+    accounts.require_may_give(me.access, me.get_username(), accounts.rights_held(found))
     by, what = me.get_username(), request.POST.get("do", "")
     if what == "save":
         form, rows = OperatorForm(request.POST), RoleRows(request.POST)
@@ -156,6 +156,8 @@ def _change(request: HttpRequest, found: Operator) -> None:
         words = _("Saved.")
     elif what == "password":
         accounts.set_password(found, request.POST.get("password", ""), by=by, keep_session=_own_key(request, found))
+        if found.pk == me.pk:
+            renew_session(request, found)
         words = _("The new password holds, and the sessions of the old one ended.")
     elif what in {"enable", "disable"}:
         accounts.set_active(found, what == "enable", by=by)

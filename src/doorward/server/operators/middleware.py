@@ -43,6 +43,13 @@ class ActorMiddleware:
         with acting(Actor("nobody", via=CONSOLE, address=request.META.get("REMOTE_ADDR", ""), request_id=number)):
             response = self._get_response(request)
         response[HEADER] = number
+        if request.path_info.startswith("/api/") and not response.has_header("Cache-Control"):
+            # Who may see it is decided anew each time, and some answers hold what is shown once.
+            response["Cache-Control"] = "no-store"
+        if request.is_secure():
+            # A cookie that was given over TLS is never shown to anybody without it.
+            for cookie in response.cookies.values():
+                cookie["secure"] = True
         return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import segno
 from django.contrib import messages
@@ -25,6 +25,7 @@ from doorward.server.operators.logging_in import (
     DUE,
     CodeForm,
     SignInForm,
+    check_code,
     pending_operator,
     sign_in,
     sign_in_with_code,
@@ -33,6 +34,7 @@ from doorward.server.operators.models import Operator, OperatorSession, SecondFa
 from doorward.server.operators.sessions import end_session, end_sessions, key_digest
 
 BOTH = ("GET", "POST")
+BEGUN: Final = "second factor that is being set up"
 
 
 class SignIn(LoginView):
@@ -91,6 +93,8 @@ def second_factor_page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_bound and form.is_valid():
         try:
             codes = _with_code(request, operator, form.cleaned_data["code"])
+        except ValidationError as error:
+            form.add_error("code", error)
         except InvalidInput:
             form.add_error(
                 "code", _("This is not the code of now. Look at the clock of your phone, and try the next one.")
@@ -99,7 +103,7 @@ def second_factor_page(request: HttpRequest) -> HttpResponseBase:
             if not codes:
                 return HttpResponseRedirect(reverse("console:second_factor"))
     active = second_factor.has_second_factor(operator)
-    factor = None if active else SecondFactor.objects.filter(operator=operator).first() or second_factor.begin(operator)
+    factor = None if active else _being_set_up(request, operator)
     return page(
         request,
         "operators/second_factor.html",
@@ -117,6 +121,15 @@ def second_factor_page(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+def _being_set_up(request: HttpRequest, operator: Operator) -> SecondFactor:
+    """The second factor that this session sets up; a secret that another session has seen is thrown away."""
+    factor = SecondFactor.objects.filter(operator=operator).first()
+    if factor is None or request.session.get(BEGUN) != factor.begun.isoformat():
+        factor = second_factor.begin(operator)
+        request.session[BEGUN] = factor.begun.isoformat()
+    return factor
+
+
 def _with_code(request: HttpRequest, operator: Operator, code: str) -> list[str]:
     """Do what was asked for with a code; gives recovery codes where there are new ones."""
     if not second_factor.has_second_factor(operator):
@@ -125,8 +138,7 @@ def _with_code(request: HttpRequest, operator: Operator, code: str) -> list[str]
         # Whoever had the password alone until now is out.
         end_sessions(operator, by=operator.get_username(), but=request.session.session_key or "")
         return codes
-    if not second_factor.verify(operator, code):
-        raise InvalidInput("code", "the one given", "the code that the app shows now")
+    check_code(request, operator, code)
     if "renew" in request.POST:
         return second_factor.new_recovery_codes(operator)
     if second_factor.must_have_second_factor(operator):

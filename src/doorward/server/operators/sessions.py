@@ -6,12 +6,13 @@ import hashlib
 from datetime import timedelta
 from typing import Final
 
-from django.contrib.auth import get_user
+from django.contrib.auth import get_user, update_session_auth_hash
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
+from doorward.server.audit.services import Thing, record
 from doorward.server.operators.actor import current_actor
 from doorward.server.operators.models import Operator, OperatorSession
 
@@ -63,10 +64,24 @@ def begin_session(request: HttpRequest, operator: Operator) -> None:
     )
 
 
+def renew_session(request: HttpRequest, operator: Operator) -> None:
+    """Go on after a new password in the session in which it was set, under a new key."""
+    before = key_digest(request.session.session_key or "")
+    update_session_auth_hash(request, operator)
+    move_session(request, before)
+
+
+def move_session(request: HttpRequest, before: bytes) -> None:
+    """Note that a session goes on under another key than the one that ``before`` is the digest of."""
+    after = key_digest(request.session.session_key or "")
+    OperatorSession.objects.filter(key_digest=before, ended__isnull=True).update(key_digest=after)
+
+
 def end_session(row: OperatorSession, *, by: str) -> None:
     """End a session at once, wherever it is open."""
-    OperatorSession.objects.filter(pk=row.pk, ended__isnull=True).update(ended=timezone.now(), ended_by=by)
+    ended = OperatorSession.objects.filter(pk=row.pk, ended__isnull=True).update(ended=timezone.now(), ended_by=by)
     _forget({bytes(row.key_digest)})
+    _note_ended(row.operator, ended)
 
 
 def end_sessions(operator: Operator, *, by: str, but: str = "") -> int:
@@ -81,7 +96,14 @@ def end_sessions(operator: Operator, *, by: str, but: str = "") -> int:
     digests = {bytes(digest) for digest in rows.values_list("key_digest", flat=True)}
     ended = rows.update(ended=timezone.now(), ended_by=by)
     _forget(digests)
+    _note_ended(operator, ended)
     return ended
+
+
+def _note_ended(operator: Operator, count: int) -> None:
+    if count:
+        words = "1 session was ended." if count == 1 else f"{count} sessions were ended."
+        record("session.end", Thing.of(operator), words=words)
 
 
 def _forget(digests: set[bytes]) -> None:

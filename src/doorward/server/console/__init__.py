@@ -1,0 +1,1 @@
+"""The console: the frame of its pages, the dashboard and the live monitor."""
