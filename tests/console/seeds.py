@@ -50,9 +50,9 @@ def fill_site(*, events: int = 120) -> None:
         device_id=FIRST + 3, kind="overwritten", reason="The log was overwritten while the device was away.",
         since=now - timedelta(days=3), until=now - timedelta(days=2), missing=120, found=now,
     )  # fmt: skip
-    Alarm.objects.create(kind="door-forced-open-0", device_id=FIRST, words="Door 0 forced open", raised=now)
+    Alarm.objects.create(kind="door-forced-open-0", device_id=FIRST, words="Door 1 forced open", raised=now)
     Alarm.objects.create(
-        kind="door-held-open-0", device_id=FIRST + 1, words="Door 0 held open", raised=now - timedelta(hours=5),
+        kind="door-held-open-0", device_id=FIRST + 1, words="Door 1 held open", raised=now - timedelta(hours=5),
         state="acknowledged", acknowledged_by="chief", acknowledged_at=now, note="Delivery. Door closed again.",
     )  # fmt: skip
     DeviceCertificate.objects.create(

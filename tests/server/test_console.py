@@ -81,11 +81,11 @@ def test_events_cannot_be_changed_or_deleted(client: Client) -> None:
 
 def test_an_alarm_is_acknowledged_with_a_note_in_the_name_of_who_did_it(client: Client) -> None:
     first, second = (
-        Alarm.objects.create(kind="door-forced-open-0", words="Door 0 forced open", raised=timezone.now())
+        Alarm.objects.create(kind="door-forced-open-0", words="Door 1 forced open", raised=timezone.now())
         for _ in range(2)
     )
     page = reverse("admin:events_alarm_change", args=[first.pk])
-    assert "Door 0 forced open" in client.get(page).content.decode()
+    assert "Door 1 forced open" in client.get(page).content.decode()
     client.post(page, {"add_note": "The wind. Closer mended."})
     first.refresh_from_db()
     assert (first.state, first.acknowledged_by, first.note) == (
@@ -103,7 +103,7 @@ def test_an_alarm_is_acknowledged_with_a_note_in_the_name_of_who_did_it(client: 
 
 def test_who_may_only_look_cannot_acknowledge(operator: Operator) -> None:
     account("watcher", "monitor")
-    alarm = Alarm.objects.create(kind="x", words="Door 0 forced open", raised=timezone.now())
+    alarm = Alarm.objects.create(kind="x", words="Door 1 forced open", raised=timezone.now())
     client = signed_in("watcher")
     page = reverse("admin:events_alarm_change", args=[alarm.pk])
     assert client.get(page).status_code == 200

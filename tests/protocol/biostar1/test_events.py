@@ -57,8 +57,8 @@ def test_slugs_and_words_are_distinct_and_plain() -> None:
         (0x27, "User verified", EventCategory.ACCESS_GRANTED, EventSeverity.INFO),
         (0x6D, "User identified, but has no access here or now", EventCategory.ACCESS_DENIED, EventSeverity.NOTICE),
         (0x63, "User identified under duress", EventCategory.ALARM, EventSeverity.ALARM),
-        (0x87, "Door 1 forced open", EventCategory.ALARM, EventSeverity.ALARM),
-        (0x84, "Door 0 closed", EventCategory.DOOR, EventSeverity.INFO),
+        (0x87, "Door 2 forced open", EventCategory.ALARM, EventSeverity.ALARM),
+        (0x84, "Door 1 closed", EventCategory.DOOR, EventSeverity.INFO),
         (0xB6, "Input 2 of Secure I/O 1 switched", EventCategory.INPUT_OUTPUT, EventSeverity.INFO),
         (0x47, "User deleted", EventCategory.USER_MANAGEMENT, EventSeverity.NOTICE),
         (0xD8, "Network cable disconnected", EventCategory.NETWORK, EventSeverity.WARNING),
@@ -102,7 +102,7 @@ def test_sub_events_say_how_somebody_was_recognized() -> None:
 def test_sub_events_of_other_events_mean_nothing() -> None:
     assert sub_event_words(0x82, 0x2E) == ""
     assert sub_event_words(0x27, 0) == ""
-    assert event_words(0x82, 0x2E) == "Door 0 opened"
+    assert event_words(0x82, 0x2E) == "Door 1 opened"
 
 
 def test_unknown_sub_event_is_named_by_its_number() -> None:
