@@ -120,4 +120,4 @@ async def _open_door(found: FoundDevice) -> str:
         last = [event async for chunk in device.events() for event in chunk][before:]
         for event in last:
             out.print(f"{event.time}  {escape(device.describe(event).words)}")
-        return f"door 0 of {device.title} {device.device_id}"
+        return f"door 1 of {device.title} {device.device_id}"

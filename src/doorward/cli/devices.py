@@ -30,9 +30,9 @@ def list_devices(
     """List the devices that the server knows."""
     open_data(settings)
     from doorward.model.errors import InvalidInput
-    from doorward.server.devices.shapes import shown
     from doorward.server.devices.choices import Approval
     from doorward.server.devices.services import devices
+    from doorward.server.devices.shapes import shown
     from doorward.server.system.services import running_server
 
     if approval and approval not in Approval.values:

@@ -19,6 +19,8 @@ router = Router(auth=CallerAuth())
 RIGHT = "webhooks.manage"
 MOST_LETTERS = 1000
 
+Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
 
 class WebhookIn(Schema):
     """A new webhook; empty lists take all."""
@@ -115,8 +117,8 @@ class DeadLetterList(Schema):
 class DeadLetterFilter(Schema):
     """Which deliveries are listed."""
 
-    webhook: int | None = None
-    before: int | None = None
+    webhook: Number | None = None
+    before: Number | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_LETTERS)] = 100
 
 

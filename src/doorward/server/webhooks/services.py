@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
+from doorward.server.audit.choices import Outcome
+from doorward.server.audit.services import Thing, record
 from doorward.server.devices.models import Device
 from doorward.server.errors import NotThere
 from doorward.server.events.alarms import clear_alarms
@@ -23,7 +26,14 @@ from doorward.server.events.reading import last_position
 from doorward.server.webhooks.addresses import check_url
 from doorward.server.webhooks.delivery import alarm_kind
 from doorward.server.webhooks.models import DeadLetter, Webhook
-from doorward.server.webhooks.sending import Answer, HttpSender, Sender, believed_certificates, send_test
+from doorward.server.webhooks.sending import (
+    Answer,
+    DeliveryFailed,
+    HttpSender,
+    Sender,
+    believed_certificates,
+    send_test,
+)
 from doorward.server.webhooks.signing import new_secret
 
 LONGEST_NAME: Final = 100
@@ -202,9 +212,18 @@ async def try_webhook(webhook: Webhook, *, sender: Sender | None = None) -> Answ
     context = await asyncio.to_thread(believed_certificates, given.ca_file)
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="webhook-test")
     made = HttpSender(context, allow_private=given.allow_private, executor=executor)
+    outcome, words = Outcome.FAILED, ""
     try:
-        return await send_test(made, webhook.url, webhook.secret)
+        answer = await send_test(made, webhook.url, webhook.secret)
+        outcome, words = (Outcome.DONE, "It has arrived.") if answer.taken else (Outcome.FAILED, answer.words)
+    except DeliveryFailed as error:
+        words = error.message
+        raise
+    else:
+        return answer
     finally:
+        # Who may make webhooks may let this server call others: it is noted where to it did.
+        await sync_to_async(record)("webhook.test", Thing.of(webhook), outcome=outcome, words=words)
         await made.close()
         executor.shutdown(wait=False, cancel_futures=True)
 
@@ -229,6 +248,7 @@ def send_again(letter_id: int, *, by: str) -> DeadLetter:
             raise InvalidInput("dead letter", letter_id, "one whose webhook is switched on")
         letter.wanted_again = timezone.now()
         letter.save(update_fields=["wanted_again"])
+        record("webhook.send_again", Thing.of(letter.webhook), after=_of_letter(letter))
         _tell(letter.webhook, "sent again", by)
     return letter
 
@@ -240,12 +260,18 @@ def forget_dead_letter(letter_id: int) -> None:
         UnknownDeadLetter: There is none.
     """
     with transaction.atomic():
-        _locked_letter(letter_id).delete()
+        letter = _locked_letter(letter_id)
+        record("webhook.forget", Thing.of(letter.webhook), before=_of_letter(letter))
+        letter.delete()
 
 
 def forget_delivered(now: datetime | None = None) -> None:
     """Remove what was delivered after all from the list, some time later; for housekeeping."""
     DeadLetter.objects.filter(delivered__lt=(now or timezone.now()) - DELIVERED_KEPT).delete()
+
+
+def _of_letter(letter: DeadLetter) -> dict[str, object]:
+    return {"delivery": letter.delivery, "lines": letter.count, "after": letter.after, "until": letter.until}
 
 
 def _locked(webhook_id: int) -> Webhook:
