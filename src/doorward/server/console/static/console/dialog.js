@@ -52,4 +52,6 @@ export function askBeforeForms(root = document) {
     event.target.requestSubmit(event.submitter);
     delete event.target.dataset.agreed;
   });
+  // Until now the style sheet kept such forms from being sent by a click: nobody would have been asked.
+  document.documentElement.dataset.asks = "ready";
 }
