@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError
-
 from doorward import __version__
-from doorward.model.errors import DoorwardError, InvalidInput
-from doorward.server.crypto import KeyFileError
+from doorward.server.api_document import DoorwardAPI
+from doorward.server.api_errors import add_error_handlers
+from doorward.server.audit.api import router as audit
 from doorward.server.devices.api import router as devices
-from doorward.server.devices.services import UnknownDevice
-from doorward.server.errors import DatabaseUnusable
+from doorward.server.devices.api_commands import router as device_commands
+from doorward.server.devices.api_groups import router as device_groups
+from doorward.server.devices.api_network import router as device_network
+from doorward.server.discovery.api import router as discovery
+from doorward.server.doors.alarm_api import router as alarms
+from doorward.server.doors.api import router as doors
+from doorward.server.doors.plan_api import router as floor_plans
 from doorward.server.events.api import router as events
-from doorward.server.operators.api import NO_TOKEN, TOKEN_ADVICE, token_required
+from doorward.server.events.record_api import router as event_record
+from doorward.server.jobs.api import router as jobs
+from doorward.server.operators.api import router as operators
+from doorward.server.operators.callers import caller_required
+from doorward.server.system.api import router as system
+from doorward.server.webhooks.api import router as webhooks
 
-api = NinjaAPI(
+api = DoorwardAPI(
     title="Doorward",
     version=__version__,
-    description="Devices and events of an access-control server.",
+    description="Devices, doors, events and operators of an access-control server.",
     docs_url=None,
-    docs_decorator=token_required,
+    docs_decorator=caller_required,
 )
 api.add_router("/devices", devices, tags=["devices"])
+api.add_router("/devices", device_commands, tags=["devices"])
+api.add_router("/devices", device_network, tags=["devices"])
+api.add_router("/devices/groups", device_groups, tags=["devices"])
+api.add_router("/doors", doors, tags=["doors"])
+api.add_router("/floor-plans", floor_plans, tags=["floor plans"])
+api.add_router("/alarms", alarms, tags=["alarms"])
+api.add_router("/discovery", discovery, tags=["discovery"])
 api.add_router("", events, tags=["events"])
+api.add_router("", event_record, tags=["events"])
+api.add_router("/jobs", jobs, tags=["jobs"])
+api.add_router("", operators)
+api.add_router("/audit", audit, tags=["audit"])
+api.add_router("/webhooks", webhooks, tags=["webhooks"])
+api.add_router("", system, tags=["server"])
 
-STATUS_CODES: tuple[tuple[type[DoorwardError], int], ...] = (
-    (UnknownDevice, 404),
-    (InvalidInput, 422),
-    (DatabaseUnusable, 503),
-    (KeyFileError, 503),
-)
-
-
-@api.exception_handler(AuthenticationError)
-def refuse(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    """No token, or one that does not hold."""
-    del error
-    response = api.create_response(
-        request,
-        {"error": NO_TOKEN, "advice": TOKEN_ADVICE},
-        status=401,
-    )
-    response["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-@api.exception_handler(HttpError)
-def explain_refusal(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A refusal with its reason, in the same shape as every error."""
-    return api.create_response(request, {"error": str(error), "advice": ""}, status=error.status_code)
-
-
-@api.exception_handler(DoorwardError)
-def explain_error(request: HttpRequest, error: DoorwardError) -> HttpResponse:
-    """Say what happened, and what to do next."""
-    status = next((code for kind, code in STATUS_CODES if isinstance(error, kind)), 409)
-    return api.create_response(request, {"error": error.message, "advice": error.advice}, status=status)
+add_error_handlers(api)

@@ -25,9 +25,24 @@ ERRORS: Final[dict[str, str]] = {
     "404": "There is no such thing, or none that may be seen.",
     "405": "This cannot be done with it.",
     "409": "It cannot be done now; a device's own reason, where it refused.",
+    "413": "The body is too large.",
     "422": "A value is not allowed; it is named, with what is.",
     "503": "The database or the key file cannot be used now.",
 }
+
+
+class Document(OpenAPISchema):
+    """The document; two shapes of one name would hide each other."""
+
+    def add_schema_definitions(self, definitions: dict[str, Any]) -> None:
+        """Take in shapes.
+
+        Raises:
+            ValueError: There is another one of the same name.
+        """
+        for name, shape in definitions.items():
+            if self.schemas.setdefault(name, shape) != shape:
+                raise ValueError(f"Two different shapes of the API are called {name}.")
 
 
 class DoorwardAPI(NinjaAPI):
@@ -38,9 +53,12 @@ class DoorwardAPI(NinjaAPI):
         app = operation.view_func.__module__.removeprefix("doorward.server.").partition(".")[0]
         return f"{app}_{operation.view_func.__name__}"
 
-    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
         """The document, with the errors that every operation may answer."""
-        document = super().get_openapi_schema(*args, **kwargs)
+        prefix = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        document = Document(self, prefix)
         document["components"].setdefault("schemas", {})["Error"] = ERROR_SCHEMA
         content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
         for operations in document["paths"].values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import SuspiciousOperation
 from django.db.utils import InterfaceError, OperationalError
@@ -26,6 +26,8 @@ STATUS_CODES: tuple[tuple[type[DoorwardError], int], ...] = (
 )
 """The first kind that an error is of decides; whatever is none of these cannot be done now (409)."""
 
+Raised: TypeAlias = Exception | type[Exception]
+
 PLACES = {"query": "", "path": "", "body": "", "form": "", "file": "", "header": ""}
 
 
@@ -35,30 +37,31 @@ def add_error_handlers(api: NinjaAPI) -> None:
     def answer(request: HttpRequest, status: int, error: str, advice: str = "") -> HttpResponse:
         return api.create_response(request, {"error": error, "advice": advice}, status=status)
 
-    def refuse(request: HttpRequest, error: Exception) -> HttpResponse:
+    def refuse(request: HttpRequest, error: Raised) -> HttpResponse:
         del error
         response = answer(request, 401, NO_TOKEN, TOKEN_ADVICE)
         response["WWW-Authenticate"] = "Bearer"
         return response
 
-    def explain_refusal(request: HttpRequest, error: Exception) -> HttpResponse:
+    def explain_refusal(request: HttpRequest, error: Raised) -> HttpResponse:
         assert isinstance(error, HttpError)
         return answer(request, error.status_code, str(error))
 
-    def explain_values(request: HttpRequest, error: Exception) -> HttpResponse:
+    def explain_values(request: HttpRequest, error: Raised) -> HttpResponse:
         assert isinstance(error, ValidationError)
         return answer(request, 422, " ".join(map(_value, error.errors[:5])), "Nothing was changed.")
 
-    def explain_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    def explain_error(request: HttpRequest, error: Raised) -> HttpResponse:
         assert isinstance(error, DoorwardError)
         status = next((code for kind, code in STATUS_CODES if isinstance(error, kind)), 409)
         return answer(request, status, error.message, error.advice)
 
-    def explain_database(request: HttpRequest, error: Exception) -> HttpResponse:
+    def explain_database(request: HttpRequest, error: Raised) -> HttpResponse:
+        assert isinstance(error, Exception)
         found = explain(error)
         return answer(request, 503, found.message, found.advice)
 
-    def explain_suspicion(request: HttpRequest, error: Exception) -> HttpResponse:
+    def explain_suspicion(request: HttpRequest, error: Raised) -> HttpResponse:
         return answer(request, 400, f"The request cannot be read: {error}")
 
     for kind, handler in (

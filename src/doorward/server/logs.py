@@ -28,6 +28,7 @@ JSON: Final = "json"
 FILES_KEPT: Final = 5
 TELL_EVERY: Final = 60.0
 
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160), 0x2028, 0x2029)}
 _ABOUT_DEVICE = re.compile(r"\bdevice (\d{1,10})\b", re.IGNORECASE)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "device", "request"}
 # What other packages tell at the level of information is noise to whoever runs a server.
@@ -58,6 +59,11 @@ class TextFormatter(logging.Formatter):
         request = current_actor().request_id
         record.tail = f" [{request}]" if request else ""
         return self._redactor(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - its name there
+        """The line itself: a name from outside neither begins a line of its own nor speaks to the terminal."""
+        record.message = record.message.translate(_CONTROLS)
+        return super().formatMessage(record)
 
 
 class JsonFormatter(logging.Formatter):

@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 
 from doorward.server.asgi import application
+from doorward.server.web_limits import BoundedProtocol
 
 # Requests in hand get this long when the server stops; streams end by themselves.
 STOP_SECONDS: Final = 5
@@ -35,6 +36,7 @@ class WebServer:
         self._server = _Server(
             uvicorn.Config(
                 application,
+                http=BoundedProtocol,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

@@ -19,6 +19,7 @@ from doorward.protocol.biostar1.announcement import DeviceIdentity
 from doorward.protocol.biostar1.certificates import CERTIFICATE_TYPES, CertificateName
 from doorward.protocol.biostar1.models import MODELS_BY_SLUG, MODELS_BY_TYPE
 from doorward.protocol.errors import RemoteProtocolError
+from doorward.server.audit.services import Thing, record
 from doorward.server.certificates.making import AUTHORITY_DAYS, DEVICE_DAYS, AuthorityParts, Issued
 from doorward.server.certificates.models import Authority, DeviceCertificate
 from doorward.server.devices.choices import Mode
@@ -28,6 +29,8 @@ from doorward.server.devices.services import one_device
 ISSUED: Final = "certificate issued"
 INSTALLED: Final = "certificate installed"
 REVOKED: Final = "certificate revoked"
+ACTIONS: Final = {ISSUED: "certificate.issue", INSTALLED: "certificate.install", REVOKED: "certificate.revoke"}
+"""What the audit log calls them: the history of a device goes when the device is removed."""
 LONGEST_REASON: Final = 500
 _CONNECTED: Final = frozenset({DeviceState.CATCHING_UP.value, DeviceState.LIVE.value})
 _ONLY_ROW: Final = 1
@@ -276,7 +279,10 @@ def _revoke(row: DeviceCertificate, doer: Doer, reason: str, now: datetime) -> N
 
 
 def _note(row: DeviceCertificate, state: str, reason: str, doer: Doer) -> None:
-    if Device.objects.filter(pk=row.device_id).exists():
+    device = Device.objects.filter(pk=row.device_id).first()
+    thing = Thing("device", str(row.device_id), str(device or row.device_id))
+    record(ACTIONS[state], thing, after={"serial": row.serial}, words=reason)
+    if device is not None:
         ConnectionHistory.objects.create(
             device_id=row.device_id, state=state, reason=reason, since=timezone.now(), by=doer.by
         )

@@ -11,7 +11,8 @@ from ninja import Query, Router, Status
 from ninja.errors import HttpError
 
 from doorward.model.errors import InvalidInput
-from doorward.server.audit.services import named
+from doorward.server.audit.choices import Outcome
+from doorward.server.audit.services import Thing, named, record
 from doorward.server.devices import editing, services
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup
 from doorward.server.devices.shapes import (
@@ -71,6 +72,25 @@ def group_for(caller: Caller, right: str, group_id: int | None) -> DeviceGroup |
     if group is None:
         raise InvalidInput("group_id", group_id, "the number of a group of devices")
     return group
+
+
+def require_no_gain(caller: Caller, thing: Thing, before: int | None, after: DeviceGroup | None) -> None:
+    """Make sure that nobody gets rights by moving something to where he has more of them.
+
+    Args:
+        caller: Who moves it.
+        thing: What is moved.
+        before: The group that it lies in; for a group itself its own number.
+        after: The group that it is moved to.
+
+    Raises:
+        HttpError: He would; 403.
+    """
+    gained = [] if after is None else caller.access.gained(before, after.pk)
+    if gained:
+        words = f"{caller.name} would get rights by this that he lacks where it lies now: {', '.join(gained)}."
+        record("refused move", thing, outcome=Outcome.REFUSED, words=words)
+        raise HttpError(403, words)
 
 
 def chosen_devices(found: QuerySet[Device], filters: DeviceFilter) -> QuerySet[Device]:
@@ -140,7 +160,8 @@ def show_device(request: HttpRequest, device_id: int) -> DeviceOut:
 @router.patch("/{int:device_id}", response=DeviceOut, summary="Change a device")
 def change_device(request: HttpRequest, device_id: int, body: DeviceChange) -> DeviceOut:
     """Change how a device is called, where it belongs and how it is reached."""
-    caller = require(request, "devices.edit", visible_device(request, device_id))
+    device = visible_device(request, device_id)
+    caller = require(request, "devices.edit", device)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)
     nullable = {"group_id", "port"}
     for name, value in given.items():
@@ -148,6 +169,7 @@ def change_device(request: HttpRequest, device_id: int, body: DeviceChange) -> D
             raise InvalidInput(name, None, "a value; leave it out to keep the present one")
     if "group_id" in given:
         given["group"] = group_for(caller, "devices.edit", given.pop("group_id"))
+        require_no_gain(caller, Thing.of(device), device.group_id, given["group"])
     editing.change_device(device_id, given, by=caller.name)
     return _answer(device_id)
 

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from ninja import Path, Router, Status
 
 from doorward.model.errors import InvalidInput
+from doorward.server.audit.services import Thing
 from doorward.server.devices import editing
+from doorward.server.devices.api import require_no_gain
 from doorward.server.devices.models import DeviceGroup
 from doorward.server.devices.shapes import GroupChange, GroupIn, GroupOut, Number, shown_group
 from doorward.server.errors import NotThere
@@ -57,12 +59,15 @@ def create_group(request: HttpRequest, body: GroupIn) -> Status[GroupOut]:
 @router.patch("/{group_id}", response=GroupOut, summary="Change a group")
 def change_group(request: HttpRequest, group_id: GroupNumber, body: GroupChange) -> GroupOut:
     """Rename a group, or put it into another one."""
-    require(request, "devices.groups")
+    caller = require(request, "devices.groups")
     group = visible_group(request, group_id)
     given = body.model_dump(exclude_unset=True)
     if "name" in given and given["name"] is None:
         raise InvalidInput("name", None, "1 to 100 letters; leave it out to keep the present one")
     parent = _parent(given["parent_id"]) if "parent_id" in given else False
+    if isinstance(parent, DeviceGroup):
+        # Rights hold in all that lies in a group.
+        require_no_gain(caller, Thing.of(group), group.pk, parent)
     editing.change_group(group, name=given.get("name"), parent=parent)
     return shown_group(group, group.devices.count())
 

@@ -47,6 +47,17 @@ class DeviceGroup(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse a group that would lie in itself."""
+        super().clean()
+        seen = {self.pk}
+        above = self.parent
+        while above is not None:
+            if above.pk is not None and above.pk in seen:
+                raise ValidationError({"parent": "A group cannot lie in itself, or in one that lies in it."})
+            seen.add(above.pk)
+            above = above.parent
+
 
 class Device(models.Model):
     """A device.

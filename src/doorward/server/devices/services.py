@@ -166,11 +166,14 @@ def move_group(group: DeviceGroup, parent: DeviceGroup | None) -> None:
         InvalidInput: It would lie in itself.
     """
     with transaction.atomic():
-        above = parent
-        while above is not None:
-            if above.pk == group.pk:
+        # All of them: two people who move groups at once could put each into the other.
+        rows = DeviceGroup.objects.select_for_update(no_key=True).order_by("pk")
+        parents = dict(rows.values_list("pk", "parent_id"))
+        above = None if parent is None else parent.pk
+        for _ in parents:
+            if above == group.pk:
                 raise InvalidInput("parent", str(parent), "a group that does not lie in the moved one")
-            above = above.parent
+            above = parents.get(above) if above is not None else None
         group.parent = parent
         group.save(update_fields=["parent"])
 

@@ -49,8 +49,10 @@ def write_diagnostics(
     parts = (VERSIONS,) if settings is None else _parts()
     partial = path.with_name(path.name + ".partial")
     try:
+        # Made anew: one that somebody else put there, or a link of his, would be his.
+        partial.unlink(missing_ok=True)
         with (
-            os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file,
+            os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
             archive.writestr(ABOUT, _about(parts, problem, with_names=with_names))

@@ -15,6 +15,7 @@ from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from doorward import __version__
+from doorward.server.audit.services import record
 from doorward.server.crypto import Key, KeyFileError, read_key_file, write_key_file
 from doorward.server.errors import ServerRuns
 from doorward.server.fields import EncryptedBytesField, EncryptedTextField
@@ -167,6 +168,7 @@ def rotate_key() -> int:
             for row in model._default_manager.only("pk", *names).order_by("pk").iterator(chunk_size=500):
                 row.save(update_fields=names)
                 secrets += sum(1 for name in names if getattr(row, name))
+        record("key.rotate", words=f"{secrets} secrets are encrypted with a fresh key.")
     write_key_file(path, [new])
     forget_keys()
     return secrets
