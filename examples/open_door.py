@@ -4,7 +4,7 @@ Usage: DOORWARD_TOKEN=doorward_... python examples/open_door.py http://127.0.0.1
 
 Needs ``pip install 'doorward[client]'`` and a token with the rights doors.view and doors.open; give it no other:
 
-    doorward tokens create parcels --operator reception --scope doors.view --scope doors.open
+    doorward tokens create parcels --operator reception --right doors.view --right doors.open
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from doorward.gateway.collaborators import CommandOutcome
 from doorward.model.errors import InvalidInput, NotReached, Unsupported
 from doorward.protocol.biostar1.certificates import CertificateFile
 from doorward.protocol.biostar1.redial import ServerAddress
+from doorward.server.audit.models import AuditEntry
 from doorward.server.certificates import making, services, tls
 from doorward.server.certificates.making import AuthorityParts
 from doorward.server.certificates.models import Authority, DeviceCertificate
@@ -231,6 +232,8 @@ def test_one_that_holds(database: str) -> None:
 def test_a_revoked_one(database: str) -> None:
     file = issued().file
     services.revoke(7, TEST)
+    noted = AuditEntry.objects.filter(object_type="device", object_id="7", action__startswith="certificate.")
+    assert list(noted.order_by("pk").values_list("action", flat=True)) == ["certificate.issue", "certificate.revoke"]
     with pytest.raises(CertificateRefused, match="was revoked") as refused:
         services.holder(der(file))
     assert refused.value.device_id == 7

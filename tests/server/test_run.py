@@ -14,7 +14,6 @@ from doorward.protocol.biostar1.redial import ServerAddress
 from doorward.server.devices.models import ConnectionHistory
 from doorward.server.errors import ServerRuns
 from doorward.server.events.models import Event
-from doorward.server.operators.models import Operator
 from doorward.server.operators.services import create_token
 from doorward.server.run import Server
 from doorward.server.system.models import ServerRun
@@ -24,12 +23,13 @@ from doorward.simulator.server_site import ServerModeSite
 from doorward.simulator.site import VirtualSite
 from doorward.transport import Address
 from doorward.transport.bound_socket import listening_socket
+from tests.server.accounts import administrator
 from tests.server.conftest import SETTINGS
 from tests.server.http import StreamClient, call
 
 
 def administrator_token() -> str:
-    return create_token(Operator.objects.create(username="admin", is_superuser=True), "test")[1]
+    return create_token(administrator(), "test")[1]
 
 
 @asynccontextmanager

@@ -105,3 +105,15 @@ def test_a_ring_of_groups_holds_nobody_up(groups: tuple[DeviceGroup, DeviceGroup
     lobby.refresh_from_db()
     with pytest.raises(InvalidInput):
         services.move_group(vault, lobby)
+
+
+def test_where_a_device_is_dialled_is_for_whoever_lets_devices_in(database: str) -> None:
+    accounts.save_role("Names", ["devices.view", "devices.edit"])
+    device = add_device(9)
+    Device.objects.filter(pk=9).update(mode="direct", address="192.0.2.1", approval="approved")
+    namer = Operator.objects.create_user("namer", password=PASSWORD)
+    give_role(namer, "names")
+    client = client_of(namer)
+    assert send(client, "patch", f"/{device.pk}", address="203.0.113.9").status_code == 403
+    assert Device.objects.get(pk=9).address == "192.0.2.1"
+    assert send(client, "patch", f"/{device.pk}", name="Front").status_code == 200

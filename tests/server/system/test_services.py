@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from doorward.server.audit.models import AuditEntry
 from doorward.server.crypto import Key, KeyFileError, read_key_file, write_key_file
 from doorward.server.devices.models import Device
 from doorward.server.errors import ServerRuns
@@ -58,6 +59,7 @@ def test_rotation_replaces_the_key_everywhere(each_database: str, own_key: Path)
     assert stored_password() != before
     assert len(read_key_file(own_key).keys) == 1
     assert read_key_file(own_key).keys != old
+    assert AuditEntry.objects.get(action="key.rotate").words.startswith("2 secrets")
     assert Device.objects.get(pk=7).password == "open sesame"
     check_key()
     # The old file opens nothing any more, and says so.

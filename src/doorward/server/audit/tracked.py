@@ -5,6 +5,7 @@ from __future__ import annotations
 from doorward.server.audit.tracking import track
 from doorward.server.devices.models import Device, DeviceGroup
 from doorward.server.doors.models import Door, DoorPlacement, FloorPlan
+from doorward.server.events.models import SavedFilter
 from doorward.server.operators.models import ApiToken, Operator, Role, RoleAssignment
 from doorward.server.webhooks.models import Webhook
 
@@ -26,6 +27,7 @@ def track_tables() -> None:
     )  # fmt: skip
     track(FloorPlan, leave_out=("changed", "picture"))
     track(DoorPlacement)
+    track(SavedFilter, leave_out=("changed",))
     track(
         Webhook,
         leave_out=(

@@ -12,6 +12,8 @@ from doorward.server.events.choices import AlarmState
 from doorward.server.events.models import Alarm
 
 LONGEST_NOTE = 2000
+LONGEST_NOTES = 20_000
+"""All that was added to one alarm, one after the other."""
 
 
 def acknowledge(alarm_id: int, *, by: str, note: str = "") -> Alarm:
@@ -31,7 +33,10 @@ def acknowledge(alarm_id: int, *, by: str, note: str = "") -> Alarm:
             alarm.acknowledged_at, alarm.acknowledged_by = timezone.now(), by
             alarm.note = note
         elif note:
-            alarm.note = f"{alarm.note}\n{by}: {note}".strip()
+            # Nobody speaks in the name of another by a line of his own that begins like that.
+            alarm.note = f"{alarm.note}\n{by}: {' '.join(note.splitlines())}".strip()
+            if len(alarm.note) > LONGEST_NOTES:
+                raise InvalidInput("note", note[:20], f"no more: {LONGEST_NOTES} letters stand there already")
         alarm.save()
         tell_acknowledged(alarm, by=by, note=note)
         record("alarm.acknowledge", Thing.of(alarm), after={"note": note} if note else None)

@@ -120,7 +120,7 @@ ALL_RIGHTS: Final[tuple[Right, ...]] = (
         covers=_table("operators", "apitoken", "view", "change"),
     ),
     Right("audit.view", "See who did what", covers=_table("audit", "auditentry", "view")),
-    Right("webhooks.manage", "Send what happens to other programs"),
+    Right("webhooks.manage", "Send all that happens, events and alarms included, to other programs"),
     Right(
         "certificates.view",
         "See certificates of devices",

@@ -1,0 +1,1716 @@
+"""The shapes of the API, as Python has them.
+
+Written by tools/client-models from the document of the API; changes made here are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from doorward.client.values import UNSET, Unset, body_values, moment
+
+AlarmSource = Literal["event", "server"]
+"""Where an alarm comes from."""
+AlarmState = Literal["open", "acknowledged"]
+"""What became of an alarm."""
+Approval = Literal["waiting", "approved", "blocked"]
+"""Whether a device may come in."""
+DoorMode = Literal["normal", "held open", "locked down"]
+"""What a door does until further notice; the names are those of ``doorward.model.doors.DoorMode``."""
+Leaf = Literal["closed", "open", "unknown"]
+"""Whether a door stands open, where a sensor tells."""
+Lock = Literal["locked", "unlocked", "unknown"]
+"""Whether the relay of a door lets people through."""
+Mode = Literal["server", "direct"]
+"""Who dials."""
+Outcome = Literal["pending", "done", "refused", "failed"]
+"""What came of an action."""
+State = Literal["waiting", "running", "done", "failed", "stopped"]
+"""How far a job has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmList:
+    """A page of alarms.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[AlarmOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(AlarmOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmOut:
+    """An alarm as the API shows it.
+
+    Attributes:
+        source: 'event': a device told it; 'server': the server found out.
+        kind: A stable name for programs.
+        door: The door that it is about; null where it is about none.
+        event: Position of the event that raised it.
+        cleared: When the trouble was over, where the server could tell.
+    """
+
+    id: int
+    source: AlarmSource
+    kind: str
+    words: str
+    device: int | None
+    device_name: str
+    door: int | None
+    door_name: str
+    event: int | None
+    raised: datetime
+    cleared: datetime | None
+    state: AlarmState
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    note: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            source=data["source"],
+            kind=data["kind"],
+            words=data["words"],
+            device=data["device"],
+            device_name=data["device_name"],
+            door=data["door"],
+            door_name=data["door_name"],
+            event=data["event"],
+            raised=moment(data["raised"]),
+            cleared=None if data["cleared"] is None else moment(data["cleared"]),
+            state=data["state"],
+            acknowledged_at=None if data["acknowledged_at"] is None else moment(data["acknowledged_at"]),
+            acknowledged_by=data["acknowledged_by"],
+            note=data["note"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditList:
+    """A page of the audit log."""
+
+    items: tuple[AuditOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(AuditOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOut:
+    """An entry of the audit log."""
+
+    id: int
+    at: datetime
+    finished: datetime | None
+    actor: str
+    via: str
+    address: str
+    token: str
+    request_id: str
+    action: str
+    object_type: str
+    object_id: str
+    object_name: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    outcome: str
+    words: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            at=moment(data["at"]),
+            finished=None if data["finished"] is None else moment(data["finished"]),
+            actor=data["actor"],
+            via=data["via"],
+            address=data["address"],
+            token=data["token"],
+            request_id=data["request_id"],
+            action=data["action"],
+            object_type=data["object_type"],
+            object_id=data["object_id"],
+            object_name=data["object_name"],
+            before=data["before"],
+            after=data["after"],
+            outcome=data["outcome"],
+            words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOut:
+    """A network card of the server."""
+
+    name: str
+    address: str
+    mask: str
+    up: bool
+    loopback: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            address=data["address"],
+            mask=data["mask"],
+            up=data["up"],
+            loopback=data["loopback"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksOut:
+    """What the checks found.
+
+    Attributes:
+        level: The worst level of all findings.
+    """
+
+    level: str
+    findings: tuple[FindingOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            level=data["level"],
+            findings=tuple(FindingOut.from_json(item) for item in data["findings"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceOut:
+    """A value that a setting may have."""
+
+    value: int
+    words: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            value=data["value"],
+            words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterList:
+    """A page of deliveries that were given up, the newest first.
+
+    Attributes:
+        next: Give it as 'before' for the next page; null on the last one.
+    """
+
+    items: tuple[DeadLetterOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(DeadLetterOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterOut:
+    """A delivery that was given up.
+
+    Attributes:
+        after: Position after which it begins.
+        until: Position of its last line.
+        waiting: It is about to be sent again.
+        delivered: When it was delivered after all.
+    """
+
+    id: int
+    webhook: int
+    delivery: str
+    after: int
+    until: int
+    count: int
+    failing_since: datetime
+    given_up: datetime
+    error: str
+    waiting: bool
+    delivered: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            webhook=data["webhook"],
+            delivery=data["delivery"],
+            after=data["after"],
+            until=data["until"],
+            count=data["count"],
+            failing_since=moment(data["failing_since"]),
+            given_up=moment(data["given_up"]),
+            error=data["error"],
+            waiting=data["waiting"],
+            delivered=None if data["delivered"] is None else moment(data["delivered"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceList:
+    """A page of devices.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[DeviceOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(DeviceOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOut:
+    """A device as the API shows it.
+
+    Attributes:
+        state: State of the connection; 'unknown' while no server tells it.
+        next_attempt: When it is dialled next, or its log asked for.
+        held_since: Since when another client holds it; null when none does.
+        clock_drift_seconds: By how much its clock was ahead when it was last read.
+        complete_until: Every event that happened before this moment is kept, but for the gaps.
+        hindrance: Why the record did not get further; empty when it did.
+    """
+
+    device_id: int
+    name: str
+    group: str | None
+    group_id: int | None
+    generation: str
+    model: str
+    approval: str
+    approval_at: datetime | None
+    approval_by: str
+    approved_address: str
+    enabled: bool
+    mode: str
+    address: str
+    port: int | None
+    zone: str
+    time_sync: bool
+    has_password: bool
+    state: str
+    reason: str
+    since: datetime | None
+    connected_address: str
+    next_attempt: datetime | None
+    held_since: datetime | None
+    clock_drift_seconds: float | None
+    clock_checked: datetime | None
+    first_seen: datetime
+    last_seen: datetime | None
+    last_address: str
+    complete_until: datetime | None
+    hindrance: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device_id=data["device_id"],
+            name=data["name"],
+            group=data["group"],
+            group_id=data["group_id"],
+            generation=data["generation"],
+            model=data["model"],
+            approval=data["approval"],
+            approval_at=None if data["approval_at"] is None else moment(data["approval_at"]),
+            approval_by=data["approval_by"],
+            approved_address=data["approved_address"],
+            enabled=data["enabled"],
+            mode=data["mode"],
+            address=data["address"],
+            port=data["port"],
+            zone=data["zone"],
+            time_sync=data["time_sync"],
+            has_password=data["has_password"],
+            state=data["state"],
+            reason=data["reason"],
+            since=None if data["since"] is None else moment(data["since"]),
+            connected_address=data["connected_address"],
+            next_attempt=None if data["next_attempt"] is None else moment(data["next_attempt"]),
+            held_since=None if data["held_since"] is None else moment(data["held_since"]),
+            clock_drift_seconds=data["clock_drift_seconds"],
+            clock_checked=None if data["clock_checked"] is None else moment(data["clock_checked"]),
+            first_seen=moment(data["first_seen"]),
+            last_seen=None if data["last_seen"] is None else moment(data["last_seen"]),
+            last_address=data["last_address"],
+            complete_until=None if data["complete_until"] is None else moment(data["complete_until"]),
+            hindrance=data["hindrance"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a command."""
+
+    words: str
+    advice: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            words=data["words"],
+            advice=data.get("advice", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorDone:
+    """What came of it."""
+
+    words: str
+    door: DoorOut
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            words=data["words"],
+            door=DoorOut.from_json(data["door"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorList:
+    """A page of doors.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[DoorOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(DoorOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorOut:
+    """A door as the API shows it.
+
+    Attributes:
+        device: Number of the device that opens it.
+        number: Its number at the device, from 0.
+        name: What people call it; that of the device where it has none.
+        own_name: The name that it was given; empty without one.
+        connected: Whether its device is connected; else the state is the last one known.
+        lock: Whether the relay lets people through, as far as the device tells.
+        lock_by: The operator who unlocked or locked it; empty for anybody else.
+        lock_person: Number of the person for whom it was unlocked; 0 where not known.
+        unlocked_until: When it locks by itself; null where it does not.
+        leaf: Whether it stands open; 'unknown' without a door sensor.
+        mode: What it does until further notice.
+        forced_since: When it was forced open; null unless it is so still.
+        held_since: Since when it is open for too long; null unless it is.
+        has_relay: By the device's own settings; null until they were read.
+        open_seconds: How long it is unlocked when it is opened.
+        held_open_seconds: How long it may stand open; 0 for ever.
+        settings_read: When the device told so.
+    """
+
+    id: int
+    device: int
+    number: int
+    name: str
+    own_name: str
+    group: str | None
+    enabled: bool
+    connected: bool
+    lock: Lock
+    lock_since: datetime | None
+    lock_by: str
+    lock_person: int
+    unlocked_until: datetime | None
+    leaf: Leaf
+    leaf_since: datetime | None
+    mode: DoorMode
+    mode_since: datetime | None
+    mode_by: str
+    forced_since: datetime | None
+    held_since: datetime | None
+    has_relay: bool | None
+    has_sensor: bool | None
+    open_seconds: int | None
+    held_open_seconds: int | None
+    settings_read: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            device=data["device"],
+            number=data["number"],
+            name=data["name"],
+            own_name=data["own_name"],
+            group=data["group"],
+            enabled=data["enabled"],
+            connected=data["connected"],
+            lock=data["lock"],
+            lock_since=None if data["lock_since"] is None else moment(data["lock_since"]),
+            lock_by=data["lock_by"],
+            lock_person=data["lock_person"],
+            unlocked_until=None if data["unlocked_until"] is None else moment(data["unlocked_until"]),
+            leaf=data["leaf"],
+            leaf_since=None if data["leaf_since"] is None else moment(data["leaf_since"]),
+            mode=data["mode"],
+            mode_since=None if data["mode_since"] is None else moment(data["mode_since"]),
+            mode_by=data["mode_by"],
+            forced_since=None if data["forced_since"] is None else moment(data["forced_since"]),
+            held_since=None if data["held_since"] is None else moment(data["held_since"]),
+            has_relay=data["has_relay"],
+            has_sensor=data["has_sensor"],
+            open_seconds=data["open_seconds"],
+            held_open_seconds=data["held_open_seconds"],
+            settings_read=None if data["settings_read"] is None else moment(data["settings_read"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventList:
+    """A page of events.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[EventOut, ...]
+    next: str | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(EventOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOut:
+    """An event as the API shows it; the stream shows the same.
+
+    Attributes:
+        device: The device that told it.
+        origin: The device at which it happened.
+        person: Number of the person; 0 nobody.
+        name: Stable name of what happened.
+        how: How somebody was verified or identified; empty where that does not apply.
+        device_time: What the device's clock showed, without a zone.
+    """
+
+    position: int
+    kind: str
+    device: int
+    origin: int
+    person: int
+    code: int
+    sub_code: int
+    name: str
+    words: str
+    how: str
+    category: str
+    severity: str
+    attendance_key: int
+    ordinal: int
+    image_slot: int
+    device_time: str
+    utc: datetime
+    received: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            position=data["position"],
+            kind=data["kind"],
+            device=data["device"],
+            origin=data["origin"],
+            person=data["person"],
+            code=data["code"],
+            sub_code=data["sub_code"],
+            name=data["name"],
+            words=data["words"],
+            how=data["how"],
+            category=data["category"],
+            severity=data["severity"],
+            attendance_key=data["attendance_key"],
+            ordinal=data["ordinal"],
+            image_slot=data["image_slot"],
+            device_time=data["device_time"],
+            utc=moment(data["utc"]),
+            received=moment(data["received"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyOut:
+    """A family of settings."""
+
+    name: str
+    title: str
+    read_only: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            title=data["title"],
+            read_only=data["read_only"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingOut:
+    """One thing that a check found.
+
+    Attributes:
+        level: ok, warning or error.
+    """
+
+    subject: str
+    level: str
+    words: str
+    advice: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            subject=data["subject"],
+            level=data["level"],
+            words=data["words"],
+            advice=data["advice"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundOut:
+    """A device that answered.
+
+    Attributes:
+        mode: 'direct' or 'server' where its answer says so; else empty.
+        interface: The card that heard it.
+        foreign_subnet: Its address lies in no subnet of the server: it has to be readdressed.
+        conflict: Why it cannot be told apart from another one; empty when it can.
+        known: Null when this server does not know it, or you may not see it.
+        server_address: Address of this server as the device has to dial it.
+        server_port: Port of this server that devices dial.
+    """
+
+    device_id: int
+    type: int
+    generation: str
+    model: str
+    title: str
+    address: str
+    port: int | None
+    mode: str
+    interface: str
+    round_trip_ms: float
+    answers: int
+    foreign_subnet: bool
+    conflict: str
+    known: KnownOut | None
+    server_address: str
+    server_port: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device_id=data["device_id"],
+            type=data["type"],
+            generation=data["generation"],
+            model=data["model"],
+            title=data["title"],
+            address=data["address"],
+            port=data["port"],
+            mode=data["mode"],
+            interface=data["interface"],
+            round_trip_ms=data["round_trip_ms"],
+            answers=data["answers"],
+            foreign_subnet=data["foreign_subnet"],
+            conflict=data["conflict"],
+            known=None if data["known"] is None else KnownOut.from_json(data["known"]),
+            server_address=data["server_address"],
+            server_port=data["server_port"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapList:
+    """A page of gaps, the newest first.
+
+    Attributes:
+        next: Give it as 'before' for the next page; null on the last one.
+    """
+
+    items: tuple[GapOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(GapOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapOut:
+    """A span in which events can be missing."""
+
+    id: int
+    kind: str
+    reason: str
+    since: datetime | None
+    until: datetime
+    missing: int
+    found: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            kind=data["kind"],
+            reason=data["reason"],
+            since=None if data["since"] is None else moment(data["since"]),
+            until=moment(data["until"]),
+            missing=data["missing"],
+            found=moment(data["found"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenRole:
+    """A role that an operator has.
+
+    Attributes:
+        group: Number of a group of devices; null: everywhere.
+    """
+
+    role: str
+    group: int | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            role=data["role"],
+            group=data.get("group", None),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values({"role": self.role, "group": self.group})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOut:
+    """A group of devices.
+
+    Attributes:
+        devices: Devices in the group itself.
+    """
+
+    id: int
+    name: str
+    parent_id: int | None
+    devices: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            parent_id=data["parent_id"],
+            devices=data["devices"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryList:
+    """A page of the history, the newest first.
+
+    Attributes:
+        next: Give it as 'before' for the next page; null on the last one.
+    """
+
+    items: tuple[HistoryOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(HistoryOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryOut:
+    """A change of a device's state or approval."""
+
+    id: int
+    state: str
+    reason: str
+    since: datetime
+    by: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            state=data["state"],
+            reason=data["reason"],
+            since=moment(data["since"]),
+            by=data["by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InformationOut:
+    """Who a device says it is, and what its clock shows."""
+
+    device_id: int
+    model: str
+    title: str
+    generation: str
+    product_name: str
+    firmware_version: str
+    board_version: str
+    mac_address: str
+    details: Mapping[str, str]
+    device_time: str
+    server_time: str
+    clock_drift_seconds: float
+    clock_uncertainty_seconds: float
+    events_in_log: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device_id=data["device_id"],
+            model=data["model"],
+            title=data["title"],
+            generation=data["generation"],
+            product_name=data["product_name"],
+            firmware_version=data["firmware_version"],
+            board_version=data["board_version"],
+            mac_address=data["mac_address"],
+            details=data["details"],
+            device_time=data["device_time"],
+            server_time=data["server_time"],
+            clock_drift_seconds=data["clock_drift_seconds"],
+            clock_uncertainty_seconds=data["clock_uncertainty_seconds"],
+            events_in_log=data["events_in_log"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobList:
+    """A page of jobs.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[JobOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(JobOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOut:
+    """A job as the API shows it.
+
+    Attributes:
+        kind: A stable name for programs, such as events.export.
+        total: Null until that is known.
+        words: What came of it, or why it failed.
+        file: Where its file is fetched; null without one.
+        size: Bytes of the file.
+        expires: When the file is removed.
+    """
+
+    id: int
+    kind: str
+    title: str
+    operator: str
+    state: State
+    done: int
+    total: int | None
+    words: str
+    advice: str
+    file: str | None
+    file_name: str
+    size: int
+    created: datetime
+    begun: datetime | None
+    finished: datetime | None
+    expires: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            kind=data["kind"],
+            title=data["title"],
+            operator=data["operator"],
+            state=data["state"],
+            done=data["done"],
+            total=data["total"],
+            words=data["words"],
+            advice=data["advice"],
+            file=data["file"],
+            file_name=data["file_name"],
+            size=data["size"],
+            created=moment(data["created"]),
+            begun=None if data["begun"] is None else moment(data["begun"]),
+            finished=None if data["finished"] is None else moment(data["finished"]),
+            expires=None if data["expires"] is None else moment(data["expires"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownOut:
+    """What this server knows of a found device."""
+
+    name: str
+    approval: str
+    state: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            approval=data["approval"],
+            state=data["state"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who sent the request.
+
+    Attributes:
+        token: Prefix of the token that was shown; empty for a session of the console.
+    """
+
+    name: str
+    token: str
+    rights: tuple[Scope, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            token=data["token"],
+            rights=tuple(Scope.from_json(item) for item in data["rights"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChange:
+    """What shall become different; what is left out stays."""
+
+    mode: str | Unset | None = UNSET
+    dhcp: bool | Unset | None = UNSET
+    address: str | Unset | None = UNSET
+    mask: str | Unset | None = UNSET
+    gateway: str | Unset | None = UNSET
+    port: int | Unset | None = UNSET
+    server_address: str | Unset | None = UNSET
+    server_port: int | Unset | None = UNSET
+    tls_server_port: int | Unset | None = UNSET
+    synchronize_time: bool | Unset | None = UNSET
+    max_connections: int | Unset | None = UNSET
+    mtu: int | Unset | None = UNSET
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values(
+            {
+                "mode": self.mode,
+                "dhcp": self.dhcp,
+                "address": self.address,
+                "mask": self.mask,
+                "gateway": self.gateway,
+                "port": self.port,
+                "server_address": self.server_address,
+                "server_port": self.server_port,
+                "tls_server_port": self.tls_server_port,
+                "synchronize_time": self.synchronize_time,
+                "max_connections": self.max_connections,
+                "mtu": self.mtu,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkChanged:
+    """What a change did.
+
+    Attributes:
+        written: Whether anything was sent; false when the device had these settings already.
+    """
+
+    words: str
+    before: NetworkOut
+    after: NetworkOut
+    written: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            words=data["words"],
+            before=NetworkOut.from_json(data["before"]),
+            after=NetworkOut.from_json(data["after"]),
+            written=data["written"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOut:
+    """How a device is set up on its network; null where the model has no such setting.
+
+    Attributes:
+        mode: 'direct': a client dials the device; 'server': the device dials the server.
+    """
+
+    mode: str
+    dhcp: bool
+    address: str
+    mask: str
+    gateway: str
+    port: int
+    server_address: str
+    server_port: int | None
+    tls_server_port: int | None
+    synchronize_time: bool | None
+    max_connections: int | None
+    mtu: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            mode=data["mode"],
+            dhcp=data["dhcp"],
+            address=data["address"],
+            mask=data["mask"],
+            gateway=data["gateway"],
+            port=data["port"],
+            server_address=data["server_address"],
+            server_port=data["server_port"],
+            tls_server_port=data["tls_server_port"],
+            synchronize_time=data["synchronize_time"],
+            max_connections=data["max_connections"],
+            mtu=data["mtu"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """A fresh secret; it is shown this once."""
+
+    secret: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            secret=data["secret"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token with its text, which is shown this once.
+
+    Attributes:
+        scopes: Rights that it may use; null: all of its operator.
+    """
+
+    prefix: str
+    name: str
+    operator: str
+    scopes: tuple[str, ...] | None
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
+    last_address: str
+    revoked: datetime | None
+    token: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            prefix=data["prefix"],
+            name=data["name"],
+            operator=data["operator"],
+            scopes=None if data["scopes"] is None else tuple(data["scopes"]),
+            created=moment(data["created"]),
+            expires=None if data["expires"] is None else moment(data["expires"]),
+            last_used=None if data["last_used"] is None else moment(data["last_used"]),
+            last_address=data["last_address"],
+            revoked=None if data["revoked"] is None else moment(data["revoked"]),
+            token=data["token"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWebhook:
+    """A webhook that was just made, with its secret: it is shown this once.
+
+    Attributes:
+        disabled_reason: Why the server switched it off; empty where a person did.
+        position: Everything up to here was delivered, or given up.
+        attempts: Attempts in a row that failed.
+    """
+
+    id: int
+    name: str
+    url: str
+    kinds: tuple[str, ...]
+    devices: tuple[int, ...]
+    categories: tuple[str, ...]
+    enabled: bool
+    disabled_reason: str
+    created: datetime
+    created_by: str
+    position: int
+    failing_since: datetime | None
+    attempts: int
+    next_attempt: datetime | None
+    last_error: str
+    last_delivered: datetime | None
+    secret: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            url=data["url"],
+            kinds=tuple(data["kinds"]),
+            devices=tuple(data["devices"]),
+            categories=tuple(data["categories"]),
+            enabled=data["enabled"],
+            disabled_reason=data["disabled_reason"],
+            created=moment(data["created"]),
+            created_by=data["created_by"],
+            position=data["position"],
+            failing_since=None if data["failing_since"] is None else moment(data["failing_since"]),
+            attempts=data["attempts"],
+            next_attempt=None if data["next_attempt"] is None else moment(data["next_attempt"]),
+            last_error=data["last_error"],
+            last_delivered=None if data["last_delivered"] is None else moment(data["last_delivered"]),
+            secret=data["secret"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorList:
+    """A page of accounts."""
+
+    items: tuple[OperatorOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(OperatorOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorOut:
+    """An account."""
+
+    id: int
+    name: str
+    full_name: str
+    active: bool
+    roles: tuple[GivenRole, ...]
+    second_factor: bool
+    last_login: datetime | None
+    password_changed: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            full_name=data["full_name"],
+            active=data["active"],
+            roles=tuple(GivenRole.from_json(item) for item in data["roles"]),
+            second_factor=data["second_factor"],
+            last_login=None if data["last_login"] is None else moment(data["last_login"]),
+            password_changed=None if data["password_changed"] is None else moment(data["password_changed"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOut:
+    """Where a door lies.
+
+    Attributes:
+        x: From the left edge, as a part of the width.
+        y: From the upper edge, as a part of the height.
+    """
+
+    door: int
+    name: str
+    x: float
+    y: float
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            door=data["door"],
+            name=data["name"],
+            x=data["x"],
+            y=data["y"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOut:
+    """A floor plan as the API shows it.
+
+    Attributes:
+        group: The group of devices to which it belongs; null: the whole site.
+        picture: Where the picture is; the address changes with it.
+        doors: The doors on it that you may see.
+    """
+
+    id: int
+    name: str
+    group: int | None
+    kind: str
+    width: int
+    height: int
+    picture: str
+    changed: datetime
+    doors: tuple[PlaceOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            group=data["group"],
+            kind=data["kind"],
+            width=data["width"],
+            height=data["height"],
+            picture=data["picture"],
+            changed=moment(data["changed"]),
+            doors=tuple(PlaceOut.from_json(item) for item in data["doors"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOut:
+    """The network settings of a device, and how it has to dial this server."""
+
+    device_id: int
+    title: str
+    address: str
+    interface: str
+    settings: NetworkOut
+    server_address: str
+    server_port: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device_id=data["device_id"],
+            title=data["title"],
+            address=data["address"],
+            interface=data["interface"],
+            settings=NetworkOut.from_json(data["settings"]),
+            server_address=data["server_address"],
+            server_port=data["server_port"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetOut:
+    """What came of a restart."""
+
+    words: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightOut:
+    """A right."""
+
+    name: str
+    words: str
+    by_group: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            words=data["words"],
+            by_group=data["by_group"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleOut:
+    """A role."""
+
+    slug: str
+    name: str
+    purpose: str
+    rights: tuple[str, ...]
+    built_in: bool
+    second_factor: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            slug=data["slug"],
+            name=data["name"],
+            purpose=data["purpose"],
+            rights=tuple(data["rights"]),
+            built_in=data["built_in"],
+            second_factor=data["second_factor"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A right and where it holds.
+
+    Attributes:
+        groups: Numbers of groups of devices; null: everywhere.
+    """
+
+    right: str
+    groups: tuple[int, ...] | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            right=data["right"],
+            groups=None if data["groups"] is None else tuple(data["groups"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchOut:
+    """What a search found.
+
+    Attributes:
+        notices: What you should know, such as a card that could not be used.
+        ignored: Datagrams that were no answer of a device.
+    """
+
+    devices: tuple[FoundOut, ...]
+    notices: tuple[str, ...]
+    ignored: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            devices=tuple(FoundOut.from_json(item) for item in data["devices"]),
+            notices=tuple(data["notices"]),
+            ignored=data["ignored"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionOut:
+    """Settings that belong to one thing, such as one door.
+
+    Attributes:
+        unused: Nothing is set in it.
+    """
+
+    path: str
+    title: str
+    unused: bool
+    settings: tuple[SettingOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            path=data["path"],
+            title=data["title"],
+            unused=data["unused"],
+            settings=tuple(SettingOut.from_json(item) for item in data["settings"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionList:
+    """A page of sessions."""
+
+    items: tuple[SessionOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(SessionOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOut:
+    """A session of the console."""
+
+    id: int
+    operator: str
+    begun: datetime
+    seen: datetime
+    address: str
+    browser: str
+    ended: datetime | None
+    ended_by: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            operator=data["operator"],
+            begun=moment(data["begun"]),
+            seen=moment(data["seen"]),
+            address=data["address"],
+            browser=data["browser"],
+            ended=None if data["ended"] is None else moment(data["ended"]),
+            ended_by=data["ended_by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingOut:
+    """One setting, as the device has it and as it is stored.
+
+    Attributes:
+        reason: Why it cannot be changed here.
+        secret: Its value is never shown; it can be replaced.
+        value: What the device says now; null for a secret.
+        stored: What is stored; null where nothing is.
+    """
+
+    path: str
+    label: str
+    meaning: str
+    kind: str
+    minimum: int | None
+    maximum: int | None
+    length: int | None
+    choices: tuple[ChoiceOut, ...]
+    writable: bool
+    reason: str
+    secret: bool
+    value: Any
+    stored: Any
+    differs: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            path=data["path"],
+            label=data["label"],
+            meaning=data["meaning"],
+            kind=data["kind"],
+            minimum=data["minimum"],
+            maximum=data["maximum"],
+            length=data["length"],
+            choices=tuple(ChoiceOut.from_json(item) for item in data["choices"]),
+            writable=data["writable"],
+            reason=data["reason"],
+            secret=data["secret"],
+            value=data["value"],
+            stored=data["stored"],
+            differs=data["differs"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsOut:
+    """A family of settings, read from the device now, beside what is stored."""
+
+    family: FamilyOut
+    read_at: datetime
+    stored_at: datetime
+    stored_by: str
+    stored_origin: str
+    differences: int
+    sections: tuple[SectionOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            family=FamilyOut.from_json(data["family"]),
+            read_at=moment(data["read_at"]),
+            stored_at=moment(data["stored_at"]),
+            stored_by=data["stored_by"],
+            stored_origin=data["stored_origin"],
+            differences=data["differences"],
+            sections=tuple(SectionOut.from_json(item) for item in data["sections"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusOut:
+    """How the server does, in short.
+
+    Attributes:
+        started: When the server started; null when none runs.
+        device_address: Where devices in server mode call.
+        last_position: Position of the newest line of the stream.
+    """
+
+    version: str
+    started: datetime | None
+    web_address: str
+    device_address: str
+    last_position: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            version=data["version"],
+            started=None if data["started"] is None else moment(data["started"]),
+            web_address=data["web_address"],
+            device_address=data["device_address"],
+            last_position=data["last_position"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestOutcome:
+    """What came of a test.
+
+    Attributes:
+        status: What the receiver answered; null without an answer.
+    """
+
+    delivered: bool
+    status: int | None
+    words: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            delivered=data["delivered"],
+            status=data["status"],
+            words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenList:
+    """A page of tokens."""
+
+    items: tuple[TokenOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(TokenOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenOut:
+    """A token, without its text.
+
+    Attributes:
+        scopes: Rights that it may use; null: all of its operator.
+    """
+
+    prefix: str
+    name: str
+    operator: str
+    scopes: tuple[str, ...] | None
+    created: datetime
+    expires: datetime | None
+    last_used: datetime | None
+    last_address: str
+    revoked: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            prefix=data["prefix"],
+            name=data["name"],
+            operator=data["operator"],
+            scopes=None if data["scopes"] is None else tuple(data["scopes"]),
+            created=moment(data["created"]),
+            expires=None if data["expires"] is None else moment(data["expires"]),
+            last_used=None if data["last_used"] is None else moment(data["last_used"]),
+            last_address=data["last_address"],
+            revoked=None if data["revoked"] is None else moment(data["revoked"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookList:
+    """All webhooks."""
+
+    items: tuple[WebhookOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(WebhookOut.from_json(item) for item in data["items"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookOut:
+    """A webhook as the API shows it; never its secret.
+
+    Attributes:
+        disabled_reason: Why the server switched it off; empty where a person did.
+        position: Everything up to here was delivered, or given up.
+        attempts: Attempts in a row that failed.
+    """
+
+    id: int
+    name: str
+    url: str
+    kinds: tuple[str, ...]
+    devices: tuple[int, ...]
+    categories: tuple[str, ...]
+    enabled: bool
+    disabled_reason: str
+    created: datetime
+    created_by: str
+    position: int
+    failing_since: datetime | None
+    attempts: int
+    next_attempt: datetime | None
+    last_error: str
+    last_delivered: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            url=data["url"],
+            kinds=tuple(data["kinds"]),
+            devices=tuple(data["devices"]),
+            categories=tuple(data["categories"]),
+            enabled=data["enabled"],
+            disabled_reason=data["disabled_reason"],
+            created=moment(data["created"]),
+            created_by=data["created_by"],
+            position=data["position"],
+            failing_since=None if data["failing_since"] is None else moment(data["failing_since"]),
+            attempts=data["attempts"],
+            next_attempt=None if data["next_attempt"] is None else moment(data["next_attempt"]),
+            last_error=data["last_error"],
+            last_delivered=None if data["last_delivered"] is None else moment(data["last_delivered"]),
+        )

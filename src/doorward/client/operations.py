@@ -1,0 +1,2689 @@
+# ruff: noqa: A002, D417 - names and words are those of the document
+"""The operations of the API, each as a function with its types.
+
+Written by tools/client-models from the document of the API; changes made here are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
+from typing import Any, Literal
+
+import httpx
+
+from doorward.client import answers
+from doorward.client.calls import AsyncDownload, AsyncOperations, Download, Operations
+from doorward.client.models import (
+    AlarmList,
+    AlarmOut,
+    AlarmSource,
+    AlarmState,
+    Approval,
+    AuditList,
+    CardOut,
+    ChecksOut,
+    DeadLetterList,
+    DeadLetterOut,
+    DeviceList,
+    DeviceOut,
+    Done,
+    DoorDone,
+    DoorList,
+    DoorMode,
+    DoorOut,
+    EventList,
+    EventOut,
+    FamilyOut,
+    GapList,
+    GivenRole,
+    GroupOut,
+    HistoryList,
+    InformationOut,
+    JobList,
+    JobOut,
+    Me,
+    Mode,
+    NetworkChange,
+    NetworkChanged,
+    NetworkOut,
+    NewSecret,
+    NewToken,
+    NewWebhook,
+    OperatorList,
+    OperatorOut,
+    Outcome,
+    PlaceOut,
+    PlanOut,
+    ReadOut,
+    ResetOut,
+    RightOut,
+    RoleOut,
+    SearchOut,
+    SessionList,
+    SessionOut,
+    SettingsOut,
+    State,
+    StatusOut,
+    TestOutcome,
+    TokenList,
+    TokenOut,
+    WebhookList,
+    WebhookOut,
+)
+from doorward.client.values import UNSET, Unset, segment
+
+
+class Audit(Operations):
+    """Operations of audit."""
+
+    def list_audit(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        object_type: str | None = None,
+        object_id: str | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AuditList:
+        """Read the audit log.
+
+        Who did what, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET",
+            "/audit",
+            answers.model(AuditList),
+            query={
+                "after": after,
+                "limit": limit,
+                "actor": actor,
+                "action": action,
+                "object_type": object_type,
+                "object_id": object_id,
+                "outcome": outcome,
+                "since": since,
+                "until": until,
+            },
+        )
+
+
+class Devices(Operations):
+    """Operations of devices."""
+
+    def list_devices(
+        self,
+        *,
+        approval: Approval | None = None,
+        mode: Mode | None = None,
+        state: str | None = None,
+        group: int | None = None,
+        q: str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> DeviceList:
+        """List devices.
+
+        Devices in the order of their numbers.
+
+        Args:
+            q: Part of the name, number, model or address.
+        """
+        return self._call(
+            "GET",
+            "/devices",
+            answers.model(DeviceList),
+            query={
+                "approval": approval,
+                "mode": mode,
+                "state": state,
+                "group": group,
+                "q": q,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    def add_device(
+        self,
+        *,
+        device_id: int,
+        address: str,
+        port: int | Unset | None = UNSET,
+        name: str | Unset = UNSET,
+        group_id: int | Unset | None = UNSET,
+        model: str | Unset = UNSET,
+        password: str | Unset = UNSET,
+    ) -> DeviceOut:
+        """Add a device that the server dials.
+
+        Add a device in direct mode; who adds it lets it in. Devices in server mode come by themselves.
+
+        Args:
+            password: Is never shown again.
+        """
+        return self._call(
+            "POST",
+            "/devices",
+            answers.model(DeviceOut),
+            body={
+                "device_id": device_id,
+                "address": address,
+                "port": port,
+                "name": name,
+                "group_id": group_id,
+                "model": model,
+                "password": password,
+            },
+        )
+
+    def show_device(self, device_id: int) -> DeviceOut:
+        """Show a device.
+
+        One device.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}", answers.model(DeviceOut))
+
+    def change_device(
+        self,
+        device_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        group_id: int | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        mode: Mode | Unset | None = UNSET,
+        address: str | Unset | None = UNSET,
+        port: int | Unset | None = UNSET,
+        zone: str | Unset | None = UNSET,
+        time_sync: bool | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> DeviceOut:
+        """Change a device.
+
+        Change how a device is called, where it belongs and how it is reached.
+
+        Args:
+            group_id: null: in no group.
+        """
+        return self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}",
+            answers.model(DeviceOut),
+            body={
+                "name": name,
+                "group_id": group_id,
+                "enabled": enabled,
+                "mode": mode,
+                "address": address,
+                "port": port,
+                "zone": zone,
+                "time_sync": time_sync,
+                "password": password,
+            },
+        )
+
+    def remove_device(self, device_id: int) -> None:
+        """Remove a device.
+
+        Forget a device that is blocked, waits or is switched off; its events stay.
+        """
+        return self._call("DELETE", f"/devices/{segment(device_id)}", answers.nothing)
+
+    def approve_device(self, device_id: int, *, name: str | Unset | None = UNSET) -> DeviceOut:
+        """Let a device in.
+
+        Approve a device at the address from which it was last heard.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/approve", answers.model(DeviceOut), body={"name": name}
+        )
+
+    def block_device(self, device_id: int, *, reason: str | Unset = UNSET) -> DeviceOut:
+        """Keep a device out.
+
+        Block a device; a connection that it has is dropped.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/block", answers.model(DeviceOut), body={"reason": reason}
+        )
+
+    def history(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> HistoryList:
+        """What became of its connections.
+
+        Each change of the device's state or approval, the newest first.
+        """
+        return self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/history",
+            answers.model(HistoryList),
+            query={"before": before, "limit": limit},
+        )
+
+    def gaps(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> GapList:
+        """Gaps in its record.
+
+        Spans in which events of the device can be missing, the one found last first.
+        """
+        return self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/gaps",
+            answers.model(GapList),
+            query={"before": before, "limit": limit},
+        )
+
+    def reboot(self, device_id: int) -> Done:
+        """Restart a device.
+
+        Restart it; it is away for a moment and connects anew.
+        """
+        return self._call("POST", f"/devices/{segment(device_id)}/reboot", answers.model(Done))
+
+    def sync_time(self, device_id: int) -> Done:
+        """Set a device's clock.
+
+        Set its clock to the time of its zone, after what it wrote so far was read.
+        """
+        return self._call("POST", f"/devices/{segment(device_id)}/sync-time", answers.model(Done))
+
+    def fetch_log(self, device_id: int, *, complete: bool | Unset = UNSET) -> Done:
+        """Read a device's log now.
+
+        Read what is new in its log, or all of it.
+
+        Args:
+            complete: The whole log, not only what is new.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/fetch-log", answers.model(Done), body={"complete": complete}
+        )
+
+    def reconnect(self, device_id: int, *, reason: str | Unset = UNSET) -> Done:
+        """Connect anew.
+
+        Close the connection that stands, and connect anew.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/reconnect", answers.model(Done), body={"reason": reason}
+        )
+
+    def open_door(self, device_id: int, door: int) -> Done:
+        """Open a door by the number of its relay.
+
+        Open a door of the device for its opening time; 0 is the first.
+        """
+        return self._call("POST", f"/devices/{segment(device_id)}/relays/{segment(door)}/open", answers.model(Done))
+
+    def lock_door(self, device_id: int, door: int) -> Done:
+        """Lock a door by the number of its relay.
+
+        Lock a door of the device again; 0 is the first.
+        """
+        return self._call("POST", f"/devices/{segment(device_id)}/relays/{segment(door)}/lock", answers.model(Done))
+
+    def information(self, device_id: int) -> InformationOut:
+        """Ask a device who it is.
+
+        Who the device says it is, and what its clock shows.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}/information", answers.model(InformationOut))
+
+    def list_settings(self, device_id: int) -> tuple[FamilyOut, ...]:
+        """List the families of a device's settings.
+
+        The families that its model has; which of them this device has, it says itself.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}/settings", answers.models(FamilyOut))
+
+    def read_settings(self, device_id: int, family: str) -> SettingsOut:
+        """Read a family of settings.
+
+        Ask the device now, and show it beside what is stored; secrets are left out.
+        """
+        return self._call(
+            "GET", f"/devices/{segment(device_id)}/settings/{segment(family)}", answers.model(SettingsOut)
+        )
+
+    def change_settings(self, device_id: int, family: str, *, changes: Mapping[str, Any]) -> SettingsOut:
+        """Change settings.
+
+        Change the named settings at the device; all others stay as they are.
+        """
+        return self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}/settings/{segment(family)}",
+            answers.model(SettingsOut),
+            body={"changes": changes},
+        )
+
+    def keep_settings(self, device_id: int, family: str) -> SettingsOut:
+        """Store settings as they are.
+
+        Ask the device now, and store what it says.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/settings/{segment(family)}/keep", answers.model(SettingsOut)
+        )
+
+    def read_network(self, device_id: int) -> NetworkOut:
+        """Read a device's network settings.
+
+        Ask the device over its connection.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}/network", answers.model(NetworkOut))
+
+    def change_network(
+        self,
+        device_id: int,
+        *,
+        mode: str | Unset | None = UNSET,
+        dhcp: bool | Unset | None = UNSET,
+        address: str | Unset | None = UNSET,
+        mask: str | Unset | None = UNSET,
+        gateway: str | Unset | None = UNSET,
+        port: int | Unset | None = UNSET,
+        server_address: str | Unset | None = UNSET,
+        server_port: int | Unset | None = UNSET,
+        tls_server_port: int | Unset | None = UNSET,
+        synchronize_time: bool | Unset | None = UNSET,
+        max_connections: int | Unset | None = UNSET,
+        mtu: int | Unset | None = UNSET,
+    ) -> NetworkChanged:
+        """Change a device's network settings.
+
+        Change the named settings over the device's connection; it restarts its network and connects anew.
+        """
+        return self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}/network",
+            answers.model(NetworkChanged),
+            body={
+                "mode": mode,
+                "dhcp": dhcp,
+                "address": address,
+                "mask": mask,
+                "gateway": gateway,
+                "port": port,
+                "server_address": server_address,
+                "server_port": server_port,
+                "tls_server_port": tls_server_port,
+                "synchronize_time": synchronize_time,
+                "max_connections": max_connections,
+                "mtu": mtu,
+            },
+        )
+
+    def list_groups(self) -> tuple[GroupOut, ...]:
+        """List groups of devices.
+
+        All groups that the caller may see, in the order of their names.
+        """
+        return self._call("GET", "/devices/groups", answers.models(GroupOut))
+
+    def create_group(self, *, name: str, parent_id: int | Unset | None = UNSET) -> GroupOut:
+        """Make a group.
+
+        Make a group of devices.
+        """
+        return self._call(
+            "POST", "/devices/groups", answers.model(GroupOut), body={"name": name, "parent_id": parent_id}
+        )
+
+    def change_group(
+        self, group_id: int, *, name: str | Unset | None = UNSET, parent_id: int | Unset | None = UNSET
+    ) -> GroupOut:
+        """Change a group.
+
+        Rename a group, or put it into another one.
+
+        Args:
+            parent_id: null: at the top.
+        """
+        return self._call(
+            "PATCH",
+            f"/devices/groups/{segment(group_id)}",
+            answers.model(GroupOut),
+            body={"name": name, "parent_id": parent_id},
+        )
+
+    def delete_group(self, group_id: int) -> None:
+        """Delete a group.
+
+        Delete a group that holds nothing.
+        """
+        return self._call("DELETE", f"/devices/groups/{segment(group_id)}", answers.nothing)
+
+
+class Discovery(Operations):
+    """Operations of discovery."""
+
+    def list_cards(self) -> tuple[CardOut, ...]:
+        """List the server's network cards.
+
+        Every IPv4 address of every card.
+        """
+        return self._call("GET", "/discovery/interfaces", answers.models(CardOut))
+
+    def search(
+        self,
+        *,
+        interfaces: Sequence[str] | Unset = UNSET,
+        addresses: Sequence[str] | Unset = UNSET,
+        generations: Sequence[str] | Unset = UNSET,
+        seconds: float | Unset = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> SearchOut:
+        """Search for devices.
+
+        Ask the server's networks, or single addresses, for devices; the answer comes when the search is over.
+
+        Args:
+            interfaces: Cards by name or address; none: all.
+            addresses: Ask these alone; none: ask all by broadcast.
+            udp_port: UDP port of BioStar 1 devices; null: 51110.
+        """
+        return self._call(
+            "POST",
+            "/discovery/search",
+            answers.model(SearchOut),
+            body={
+                "interfaces": interfaces,
+                "addresses": addresses,
+                "generations": generations,
+                "seconds": seconds,
+                "udp_port": udp_port,
+            },
+        )
+
+    def read_network(
+        self,
+        *,
+        device_id: int,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ReadOut:
+        """Read network settings by UDP.
+
+        Ask one device how it is set up on its network, without a connection to it.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return self._call(
+            "POST",
+            "/discovery/network/read",
+            answers.model(ReadOut),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+            },
+        )
+
+    def write_network(
+        self,
+        *,
+        device_id: int,
+        changes: NetworkChange,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> NetworkChanged:
+        """Change network settings by UDP.
+
+        Change the named network settings of one device; it restarts its network when it took them.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return self._call(
+            "POST",
+            "/discovery/network/write",
+            answers.model(NetworkChanged),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+                "changes": changes,
+            },
+        )
+
+    def reset(
+        self,
+        *,
+        device_id: int,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ResetOut:
+        """Restart a device by UDP.
+
+        Restart one device without a connection to it, as for one that answers a search and refuses connections.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return self._call(
+            "POST",
+            "/discovery/reset",
+            answers.model(ResetOut),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+            },
+        )
+
+
+class Doors(Operations):
+    """Operations of doors."""
+
+    def list_doors(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        device: int | None = None,
+        enabled: bool | None = None,
+        mode: DoorMode | None = None,
+        alarm: bool | None = None,
+        q: str | None = None,
+    ) -> DoorList:
+        """List doors.
+
+        Doors in the order of their numbers, with their state.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            alarm: Only those that are, or are not, forced or held open too long.
+            q: Only those whose name or device has this in it.
+        """
+        return self._call(
+            "GET",
+            "/doors",
+            answers.model(DoorList),
+            query={
+                "after": after,
+                "limit": limit,
+                "device": device,
+                "enabled": enabled,
+                "mode": mode,
+                "alarm": alarm,
+                "q": q,
+            },
+        )
+
+    def add_door(self, *, device: int, number: int, name: str | Unset = UNSET) -> DoorOut:
+        """Add a further door of a device.
+
+        A device has one door from the start; this adds the one of its second relay.
+        """
+        return self._call(
+            "POST", "/doors", answers.model(DoorOut), body={"device": device, "number": number, "name": name}
+        )
+
+    def show_door(self, door_id: int) -> DoorOut:
+        """Show a door.
+
+        One door with its state.
+        """
+        return self._call("GET", f"/doors/{segment(door_id)}", answers.model(DoorOut))
+
+    def change_door(
+        self, door_id: int, *, name: str | Unset | None = UNSET, enabled: bool | Unset | None = UNSET
+    ) -> DoorOut:
+        """Name a door, or take it out of use.
+
+        Change what is given; the device is not told of it.
+        """
+        return self._call(
+            "PATCH", f"/doors/{segment(door_id)}", answers.model(DoorOut), body={"name": name, "enabled": enabled}
+        )
+
+    def remove_door(self, door_id: int) -> None:
+        """Remove a door that was added.
+
+        The first door of a device can only be taken out of use.
+        """
+        return self._call("DELETE", f"/doors/{segment(door_id)}", answers.nothing)
+
+    def open_door(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Open a door.
+
+        Unlock a door for its own opening time. 409 with the device's own words when it does not.
+        """
+        return self._call("POST", f"/doors/{segment(door_id)}/open", answers.model(DoorDone), body={"reason": reason})
+
+    def lock_door(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Lock a door now.
+
+        End the opening time of a door at once; whoever may pass can still open it.
+        """
+        return self._call("POST", f"/doors/{segment(door_id)}/lock", answers.model(DoorDone), body={"reason": reason})
+
+    def hold_door_open(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Hold a door open.
+
+        Let a door stay unlocked until it is returned to normal; it outlives a restart of the device.
+        """
+        return self._call(
+            "POST", f"/doors/{segment(door_id)}/hold-open", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    def lock_door_down(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Lock a door down.
+
+        Let a door stay locked, whoever comes, until it is returned to normal; it outlives a restart of the device.
+        """
+        return self._call(
+            "POST", f"/doors/{segment(door_id)}/lock-down", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    def return_door_to_normal(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Return a door to normal.
+
+        Let a door open to whoever may pass, as it did before it was held open or locked down.
+        """
+        return self._call("POST", f"/doors/{segment(door_id)}/normal", answers.model(DoorDone), body={"reason": reason})
+
+    def read_door(self, door_id: int) -> DoorOut:
+        """Ask a device how a door is set up.
+
+        Read the times and the mode of a door from its device; nothing is changed there.
+        """
+        return self._call("POST", f"/doors/{segment(door_id)}/read", answers.model(DoorOut))
+
+    def list_plans(self) -> tuple[PlanOut, ...]:
+        """List floor plans.
+
+        All floor plans with the doors on them.
+        """
+        return self._call("GET", "/floor-plans", answers.models(PlanOut))
+
+    def add_plan(self, *, name: str, picture: bytes, group: int | Unset | None = UNSET) -> PlanOut:
+        """Upload a floor plan.
+
+        PNG, JPEG or WebP of at most 10 MB; it is written anew, without whatever else the file held.
+        """
+        return self._call(
+            "POST",
+            "/floor-plans",
+            answers.model(PlanOut),
+            form={"name": name, "group": group},
+            files={"picture": picture},
+        )
+
+    def show_plan(self, plan_id: int) -> PlanOut:
+        """Show a floor plan.
+
+        One floor plan with the doors on it.
+        """
+        return self._call("GET", f"/floor-plans/{segment(plan_id)}", answers.model(PlanOut))
+
+    def change_plan(self, plan_id: int, *, name: str | Unset | None = UNSET) -> PlanOut:
+        """Name a floor plan.
+
+        Change what is given.
+        """
+        return self._call("PATCH", f"/floor-plans/{segment(plan_id)}", answers.model(PlanOut), body={"name": name})
+
+    def remove_plan(self, plan_id: int) -> None:
+        """Remove a floor plan.
+
+        The doors themselves stay.
+        """
+        return self._call("DELETE", f"/floor-plans/{segment(plan_id)}", answers.nothing)
+
+    def show_picture(self, plan_id: int) -> bytes:
+        """The picture of a floor plan.
+
+        The picture itself.
+        """
+        return self._call("GET", f"/floor-plans/{segment(plan_id)}/picture", answers.content)
+
+    def replace_picture(self, plan_id: int, *, picture: bytes) -> PlanOut:
+        """Replace the picture of a floor plan.
+
+        The doors stay where they are on it.
+        """
+        return self._call(
+            "POST", f"/floor-plans/{segment(plan_id)}/picture", answers.model(PlanOut), files={"picture": picture}
+        )
+
+    def move_plan(self, plan_id: int, *, group: int | None) -> PlanOut:
+        """Let a floor plan belong to a group of devices.
+
+        Who has rights in that group alone sees it then; null shows it to those with rights for the whole site.
+        """
+        return self._call(
+            "PUT", f"/floor-plans/{segment(plan_id)}/group", answers.model(PlanOut), body={"group": group}
+        )
+
+    def place_door(self, plan_id: int, door_id: int, *, x: float, y: float) -> PlaceOut:
+        """Place a door on a floor plan.
+
+        Put a door on the plan, or move it there.
+        """
+        return self._call(
+            "PUT",
+            f"/floor-plans/{segment(plan_id)}/doors/{segment(door_id)}",
+            answers.model(PlaceOut),
+            body={"x": x, "y": y},
+        )
+
+    def take_off(self, plan_id: int, door_id: int) -> None:
+        """Take a door off a floor plan.
+
+        The door itself stays.
+        """
+        return self._call("DELETE", f"/floor-plans/{segment(plan_id)}/doors/{segment(door_id)}", answers.nothing)
+
+    def list_alarms(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        state: AlarmState | None = None,
+        kind: str | None = None,
+        source: AlarmSource | None = None,
+        device: int | None = None,
+        door: int | None = None,
+        standing: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AlarmList:
+        """List alarms.
+
+        Alarms, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            kind: Stable name of the kind, such as door-forced-open-0.
+            standing: Only those whose trouble is not known to be over, or is.
+            since: Raised at this moment or later.
+            until: Raised before this moment.
+        """
+        return self._call(
+            "GET",
+            "/alarms",
+            answers.model(AlarmList),
+            query={
+                "after": after,
+                "limit": limit,
+                "state": state,
+                "kind": kind,
+                "source": source,
+                "device": device,
+                "door": door,
+                "standing": standing,
+                "since": since,
+                "until": until,
+            },
+        )
+
+    def show_alarm(self, alarm_id: int) -> AlarmOut:
+        """Show an alarm.
+
+        One alarm.
+        """
+        return self._call("GET", f"/alarms/{segment(alarm_id)}", answers.model(AlarmOut))
+
+    def acknowledge_alarm(self, alarm_id: int, *, note: str | Unset = UNSET) -> AlarmOut:
+        """Acknowledge an alarm.
+
+        Note that somebody sees to an alarm, and what he found; doing so again only adds a note.
+        """
+        return self._call(
+            "POST", f"/alarms/{segment(alarm_id)}/acknowledge", answers.model(AlarmOut), body={"note": note}
+        )
+
+
+class Events(Operations):
+    """Operations of events."""
+
+    def list_events(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: Sequence[int] = (),
+        group: Sequence[int] = (),
+        person: Sequence[int] = (),
+        code: Sequence[str] = (),
+        category: Sequence[str] = (),
+        severity: Sequence[str] = (),
+        words: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> EventList:
+        """Search events.
+
+        Events by the time at which they happened, the newest first.
+
+        Args:
+            since: From this moment on. Without a zone it is taken as UTC.
+            until: Before this moment.
+            device: At these devices.
+            group: At devices of these groups, those of the groups inside included.
+            person: Of these persons.
+            code: Codes, as numbers or names such as door-forced-open.
+            category: Of these categories.
+            severity: Of these severities.
+            words: What happened, in these words; in English or your language.
+            after: The 'next' of the page before.
+        """
+        return self._call(
+            "GET",
+            "/events",
+            answers.model(EventList),
+            query={
+                "since": since,
+                "until": until,
+                "device": device,
+                "group": group,
+                "person": person,
+                "code": code,
+                "category": category,
+                "severity": severity,
+                "words": words,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    def show_event(self, position: int) -> EventOut:
+        """Show an event.
+
+        One event, by its position.
+        """
+        return self._call("GET", f"/events/{segment(position)}", answers.model(EventOut))
+
+    def export_events(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: Sequence[int] = (),
+        group: Sequence[int] = (),
+        person: Sequence[int] = (),
+        code: Sequence[str] = (),
+        category: Sequence[str] = (),
+        severity: Sequence[str] = (),
+        words: str | None = None,
+        format: Literal["csv", "jsonl"] | None = None,
+    ) -> AbstractContextManager[Download]:
+        """Take events away in a file.
+
+        All events of a search as CSV or as lines of JSON; there may be millions.
+
+        Args:
+            since: From this moment on. Without a zone it is taken as UTC.
+            until: Before this moment.
+            device: At these devices.
+            group: At devices of these groups, those of the groups inside included.
+            person: Of these persons.
+            code: Codes, as numbers or names such as door-forced-open.
+            category: Of these categories.
+            severity: Of these severities.
+            words: What happened, in these words; in English or your language.
+        """
+        return self._download(
+            "GET",
+            "/events/export",
+            query={
+                "since": since,
+                "until": until,
+                "device": device,
+                "group": group,
+                "person": person,
+                "code": code,
+                "category": category,
+                "severity": severity,
+                "words": words,
+                "format": format,
+            },
+        )
+
+    def start_export(self, *, format: Any | Unset = UNSET, filter: Any | Unset = UNSET) -> JobOut:
+        """Export events in the background.
+
+        Start a job that writes all events of a search into a file; see the jobs for its progress and the file.
+
+        Args:
+            format: 'xlsx' is a workbook for spreadsheets.
+        """
+        return self._call("POST", "/events/exports", answers.model(JobOut), body={"format": format, "filter": filter})
+
+
+class Jobs(Operations):
+    """Operations of jobs."""
+
+    def list_jobs(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        kind: str | None = None,
+        state: State | None = None,
+        everybody: bool | None = None,
+    ) -> JobList:
+        """List jobs.
+
+        Jobs of the caller, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            kind: Of this kind alone.
+            everybody: Those of others too; needs operators.manage.
+        """
+        return self._call(
+            "GET",
+            "/jobs",
+            answers.model(JobList),
+            query={"after": after, "limit": limit, "kind": kind, "state": state, "everybody": everybody},
+        )
+
+    def show_job(self, number: int) -> JobOut:
+        """Show a job.
+
+        One job.
+        """
+        return self._call("GET", f"/jobs/{segment(number)}", answers.model(JobOut))
+
+    def stop_job(self, number: int) -> JobOut:
+        """Stop a job.
+
+        Stop a job that waits or runs; one that runs ends within a second or so.
+        """
+        return self._call("POST", f"/jobs/{segment(number)}/stop", answers.model(JobOut))
+
+    def start_job_again(self, number: int) -> JobOut:
+        """Start a job again.
+
+        Do once more what failed or was stopped.
+        """
+        return self._call("POST", f"/jobs/{segment(number)}/start", answers.model(JobOut))
+
+    def job_file(self, number: int) -> AbstractContextManager[Download]:
+        """Fetch the file of a job.
+
+        The file that came of a job; kept for 7 days.
+        """
+        return self._download("GET", f"/jobs/{segment(number)}/file")
+
+
+class Operators(Operations):
+    """Operations of operators."""
+
+    def show_me(self) -> Me:
+        """Show who I am and what I may do.
+
+        The operator of this token or session, and the rights that it may use.
+        """
+        return self._call("GET", "/me", answers.model(Me))
+
+    def list_rights(self) -> tuple[RightOut, ...]:
+        """List all rights.
+
+        Every right that a role can give.
+        """
+        return self._call("GET", "/rights", answers.models(RightOut))
+
+    def list_roles(self) -> tuple[RoleOut, ...]:
+        """List roles.
+
+        All roles, the built-in ones too.
+        """
+        return self._call("GET", "/roles", answers.models(RoleOut))
+
+    def create_role(
+        self, *, name: str, rights: Sequence[str], purpose: str | Unset = UNSET, second_factor: bool | Unset = UNSET
+    ) -> RoleOut:
+        """Make a role.
+
+        An own role.
+        """
+        return self._call(
+            "POST",
+            "/roles",
+            answers.model(RoleOut),
+            body={"name": name, "purpose": purpose, "rights": rights, "second_factor": second_factor},
+        )
+
+    def change_role(
+        self,
+        slug: str,
+        *,
+        name: str,
+        rights: Sequence[str],
+        purpose: str | Unset = UNSET,
+        second_factor: bool | Unset = UNSET,
+    ) -> RoleOut:
+        """Change a role.
+
+        Change an own role; whoever has it may do the new things at once.
+        """
+        return self._call(
+            "PUT",
+            f"/roles/{segment(slug)}",
+            answers.model(RoleOut),
+            body={"name": name, "purpose": purpose, "rights": rights, "second_factor": second_factor},
+        )
+
+    def delete_role(self, slug: str) -> None:
+        """Remove a role.
+
+        Remove an own role that nobody has.
+        """
+        return self._call("DELETE", f"/roles/{segment(slug)}", answers.nothing)
+
+    def list_operators(self, *, after: int | None = None, limit: int | None = None) -> OperatorList:
+        """List operators.
+
+        Accounts in the order in which they were made.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call("GET", "/operators", answers.model(OperatorList), query={"after": after, "limit": limit})
+
+    def create_operator(
+        self, *, name: str, password: str, full_name: str | Unset = UNSET, roles: Sequence[GivenRole] | Unset = UNSET
+    ) -> OperatorOut:
+        """Add an operator.
+
+        A new account.
+        """
+        return self._call(
+            "POST",
+            "/operators",
+            answers.model(OperatorOut),
+            body={"name": name, "password": password, "full_name": full_name, "roles": roles},
+        )
+
+    def show_operator(self, number: int) -> OperatorOut:
+        """Show an operator.
+
+        One account.
+        """
+        return self._call("GET", f"/operators/{segment(number)}", answers.model(OperatorOut))
+
+    def change_operator(
+        self,
+        number: int,
+        *,
+        full_name: str | Unset | None = UNSET,
+        active: bool | Unset | None = UNSET,
+        roles: Sequence[GivenRole] | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> OperatorOut:
+        """Change an operator.
+
+        Change an account; whoever is switched off is out at once.
+        """
+        return self._call(
+            "PATCH",
+            f"/operators/{segment(number)}",
+            answers.model(OperatorOut),
+            body={"full_name": full_name, "active": active, "roles": roles, "password": password},
+        )
+
+    def remove_second_factor(self, number: int) -> None:
+        """Take an operator's second factor away.
+
+        For whoever lost phone and recovery codes; he sets up a new one if a role of his asks for it.
+        """
+        return self._call("DELETE", f"/operators/{segment(number)}/second-factor", answers.nothing)
+
+    def list_sessions(self, *, after: int | None = None, limit: int | None = None) -> SessionList:
+        """List sessions.
+
+        Sessions of the console, the newest first; those that ended too.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call("GET", "/sessions", answers.model(SessionList), query={"after": after, "limit": limit})
+
+    def end_one_session(self, number: int) -> SessionOut:
+        """End a session.
+
+        Whoever works in it is out at once.
+        """
+        return self._call("POST", f"/sessions/{segment(number)}/end", answers.model(SessionOut))
+
+    def list_tokens(
+        self, *, after: int | None = None, limit: int | None = None, operator: str | None = None
+    ) -> TokenList:
+        """List tokens.
+
+        One's own tokens; everybody's with the right to manage them.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET", "/tokens", answers.model(TokenList), query={"after": after, "limit": limit, "operator": operator}
+        )
+
+    def create_token(
+        self, *, name: str, scopes: Sequence[str] | Unset | None = UNSET, expires: datetime | Unset | None = UNSET
+    ) -> NewToken:
+        """Make a token.
+
+        A token in one's own name; its text is in this answer and nowhere else.
+
+        Args:
+            scopes: Rights that it may use; null: all that its maker has.
+        """
+        return self._call(
+            "POST", "/tokens", answers.model(NewToken), body={"name": name, "scopes": scopes, "expires": expires}
+        )
+
+    def revoke_token(self, prefix: str) -> TokenOut:
+        """Revoke a token.
+
+        Take a token back at once; one's own, or anybody's with the right to manage them.
+        """
+        return self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
+
+
+class System(Operations):
+    """Operations of system."""
+
+    def show_status(self) -> StatusOut:
+        """Show how the server does.
+
+        Version, addresses, and how far the stream is; for everybody who may sign in.
+        """
+        return self._call("GET", "/status", answers.model(StatusOut))
+
+    def show_checks(self) -> ChecksOut:
+        """Check the server.
+
+        What ``doorward check`` finds: settings, database, ports, clocks, disk, certificates.
+        """
+        return self._call("GET", "/checks", answers.model(ChecksOut))
+
+    def show_metrics(self) -> str:
+        """Metrics for Prometheus.
+
+        What the server measures of itself, in the text format of Prometheus.
+        """
+        return self._call("GET", "/metrics", answers.text)
+
+
+class Webhooks(Operations):
+    """Operations of webhooks."""
+
+    def list_webhooks(self) -> WebhookList:
+        """List webhooks.
+
+        All webhooks, by name.
+        """
+        return self._call("GET", "/webhooks", answers.model(WebhookList))
+
+    def create_webhook(
+        self,
+        *,
+        name: str,
+        url: str,
+        kinds: Sequence[str] | Unset = UNSET,
+        devices: Sequence[int] | Unset = UNSET,
+        categories: Sequence[str] | Unset = UNSET,
+    ) -> NewWebhook:
+        """Make a webhook.
+
+        Send what happens from now on to a URL. The answer holds the secret that signs each delivery, this once.
+        """
+        return self._call(
+            "POST",
+            "/webhooks",
+            answers.model(NewWebhook),
+            body={"name": name, "url": url, "kinds": kinds, "devices": devices, "categories": categories},
+        )
+
+    def list_dead_letters(
+        self, *, webhook: int | None = None, before: int | None = None, limit: int | None = None
+    ) -> DeadLetterList:
+        """List what was given up.
+
+        Deliveries that a receiver has not taken in time, the newest first.
+        """
+        return self._call(
+            "GET",
+            "/webhooks/dead-letters",
+            answers.model(DeadLetterList),
+            query={"webhook": webhook, "before": before, "limit": limit},
+        )
+
+    def send_again(self, letter_id: int) -> DeadLetterOut:
+        """Send again what was given up.
+
+        Send a delivery once more, under the same number. The list tells what came of it.
+        """
+        return self._call("POST", f"/webhooks/dead-letters/{segment(letter_id)}/send", answers.model(DeadLetterOut))
+
+    def forget_dead_letter(self, letter_id: int) -> None:
+        """Forget what was given up.
+
+        Take a delivery off the list.
+        """
+        return self._call("DELETE", f"/webhooks/dead-letters/{segment(letter_id)}", answers.nothing)
+
+    def show_webhook(self, webhook_id: int) -> WebhookOut:
+        """Show a webhook.
+
+        One webhook.
+        """
+        return self._call("GET", f"/webhooks/{segment(webhook_id)}", answers.model(WebhookOut))
+
+    def change_webhook(
+        self,
+        webhook_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        kinds: Sequence[str] | Unset | None = UNSET,
+        devices: Sequence[int] | Unset | None = UNSET,
+        categories: Sequence[str] | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        skip_waiting: bool | Unset = UNSET,
+    ) -> WebhookOut:
+        """Change a webhook.
+
+        Change a webhook; what waits for it is tried again at once.
+
+        Args:
+            skip_waiting: Send nothing of what waits, only what happens from now on.
+        """
+        return self._call(
+            "PATCH",
+            f"/webhooks/{segment(webhook_id)}",
+            answers.model(WebhookOut),
+            body={
+                "name": name,
+                "url": url,
+                "kinds": kinds,
+                "devices": devices,
+                "categories": categories,
+                "enabled": enabled,
+                "skip_waiting": skip_waiting,
+            },
+        )
+
+    def delete_webhook(self, webhook_id: int) -> None:
+        """Remove a webhook.
+
+        Remove a webhook with all that was given up.
+        """
+        return self._call("DELETE", f"/webhooks/{segment(webhook_id)}", answers.nothing)
+
+    def roll_secret(self, webhook_id: int) -> NewSecret:
+        """Give a webhook a fresh secret.
+
+        The old secret signs nothing from now on.
+        """
+        return self._call("POST", f"/webhooks/{segment(webhook_id)}/secret", answers.model(NewSecret))
+
+    def test_webhook(self, webhook_id: int) -> TestOutcome:
+        """Test a webhook.
+
+        Send a delivery of the kind ``test`` now, and tell what the receiver answered.
+        """
+        return self._call("POST", f"/webhooks/{segment(webhook_id)}/test", answers.model(TestOutcome))
+
+
+class Everything:
+    """All operations, by subject."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.audit = Audit(http)
+        self.devices = Devices(http)
+        self.discovery = Discovery(http)
+        self.doors = Doors(http)
+        self.events = Events(http)
+        self.jobs = Jobs(http)
+        self.operators = Operators(http)
+        self.system = System(http)
+        self.webhooks = Webhooks(http)
+
+
+class AsyncAudit(AsyncOperations):
+    """Operations of audit, for coroutines."""
+
+    async def list_audit(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        object_type: str | None = None,
+        object_id: str | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AuditList:
+        """Read the audit log.
+
+        Who did what, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET",
+            "/audit",
+            answers.model(AuditList),
+            query={
+                "after": after,
+                "limit": limit,
+                "actor": actor,
+                "action": action,
+                "object_type": object_type,
+                "object_id": object_id,
+                "outcome": outcome,
+                "since": since,
+                "until": until,
+            },
+        )
+
+
+class AsyncDevices(AsyncOperations):
+    """Operations of devices, for coroutines."""
+
+    async def list_devices(
+        self,
+        *,
+        approval: Approval | None = None,
+        mode: Mode | None = None,
+        state: str | None = None,
+        group: int | None = None,
+        q: str | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> DeviceList:
+        """List devices.
+
+        Devices in the order of their numbers.
+
+        Args:
+            q: Part of the name, number, model or address.
+        """
+        return await self._call(
+            "GET",
+            "/devices",
+            answers.model(DeviceList),
+            query={
+                "approval": approval,
+                "mode": mode,
+                "state": state,
+                "group": group,
+                "q": q,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    async def add_device(
+        self,
+        *,
+        device_id: int,
+        address: str,
+        port: int | Unset | None = UNSET,
+        name: str | Unset = UNSET,
+        group_id: int | Unset | None = UNSET,
+        model: str | Unset = UNSET,
+        password: str | Unset = UNSET,
+    ) -> DeviceOut:
+        """Add a device that the server dials.
+
+        Add a device in direct mode; who adds it lets it in. Devices in server mode come by themselves.
+
+        Args:
+            password: Is never shown again.
+        """
+        return await self._call(
+            "POST",
+            "/devices",
+            answers.model(DeviceOut),
+            body={
+                "device_id": device_id,
+                "address": address,
+                "port": port,
+                "name": name,
+                "group_id": group_id,
+                "model": model,
+                "password": password,
+            },
+        )
+
+    async def show_device(self, device_id: int) -> DeviceOut:
+        """Show a device.
+
+        One device.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}", answers.model(DeviceOut))
+
+    async def change_device(
+        self,
+        device_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        group_id: int | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        mode: Mode | Unset | None = UNSET,
+        address: str | Unset | None = UNSET,
+        port: int | Unset | None = UNSET,
+        zone: str | Unset | None = UNSET,
+        time_sync: bool | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> DeviceOut:
+        """Change a device.
+
+        Change how a device is called, where it belongs and how it is reached.
+
+        Args:
+            group_id: null: in no group.
+        """
+        return await self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}",
+            answers.model(DeviceOut),
+            body={
+                "name": name,
+                "group_id": group_id,
+                "enabled": enabled,
+                "mode": mode,
+                "address": address,
+                "port": port,
+                "zone": zone,
+                "time_sync": time_sync,
+                "password": password,
+            },
+        )
+
+    async def remove_device(self, device_id: int) -> None:
+        """Remove a device.
+
+        Forget a device that is blocked, waits or is switched off; its events stay.
+        """
+        return await self._call("DELETE", f"/devices/{segment(device_id)}", answers.nothing)
+
+    async def approve_device(self, device_id: int, *, name: str | Unset | None = UNSET) -> DeviceOut:
+        """Let a device in.
+
+        Approve a device at the address from which it was last heard.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/approve", answers.model(DeviceOut), body={"name": name}
+        )
+
+    async def block_device(self, device_id: int, *, reason: str | Unset = UNSET) -> DeviceOut:
+        """Keep a device out.
+
+        Block a device; a connection that it has is dropped.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/block", answers.model(DeviceOut), body={"reason": reason}
+        )
+
+    async def history(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> HistoryList:
+        """What became of its connections.
+
+        Each change of the device's state or approval, the newest first.
+        """
+        return await self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/history",
+            answers.model(HistoryList),
+            query={"before": before, "limit": limit},
+        )
+
+    async def gaps(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> GapList:
+        """Gaps in its record.
+
+        Spans in which events of the device can be missing, the one found last first.
+        """
+        return await self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/gaps",
+            answers.model(GapList),
+            query={"before": before, "limit": limit},
+        )
+
+    async def reboot(self, device_id: int) -> Done:
+        """Restart a device.
+
+        Restart it; it is away for a moment and connects anew.
+        """
+        return await self._call("POST", f"/devices/{segment(device_id)}/reboot", answers.model(Done))
+
+    async def sync_time(self, device_id: int) -> Done:
+        """Set a device's clock.
+
+        Set its clock to the time of its zone, after what it wrote so far was read.
+        """
+        return await self._call("POST", f"/devices/{segment(device_id)}/sync-time", answers.model(Done))
+
+    async def fetch_log(self, device_id: int, *, complete: bool | Unset = UNSET) -> Done:
+        """Read a device's log now.
+
+        Read what is new in its log, or all of it.
+
+        Args:
+            complete: The whole log, not only what is new.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/fetch-log", answers.model(Done), body={"complete": complete}
+        )
+
+    async def reconnect(self, device_id: int, *, reason: str | Unset = UNSET) -> Done:
+        """Connect anew.
+
+        Close the connection that stands, and connect anew.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/reconnect", answers.model(Done), body={"reason": reason}
+        )
+
+    async def open_door(self, device_id: int, door: int) -> Done:
+        """Open a door by the number of its relay.
+
+        Open a door of the device for its opening time; 0 is the first.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/relays/{segment(door)}/open", answers.model(Done)
+        )
+
+    async def lock_door(self, device_id: int, door: int) -> Done:
+        """Lock a door by the number of its relay.
+
+        Lock a door of the device again; 0 is the first.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/relays/{segment(door)}/lock", answers.model(Done)
+        )
+
+    async def information(self, device_id: int) -> InformationOut:
+        """Ask a device who it is.
+
+        Who the device says it is, and what its clock shows.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}/information", answers.model(InformationOut))
+
+    async def list_settings(self, device_id: int) -> tuple[FamilyOut, ...]:
+        """List the families of a device's settings.
+
+        The families that its model has; which of them this device has, it says itself.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}/settings", answers.models(FamilyOut))
+
+    async def read_settings(self, device_id: int, family: str) -> SettingsOut:
+        """Read a family of settings.
+
+        Ask the device now, and show it beside what is stored; secrets are left out.
+        """
+        return await self._call(
+            "GET", f"/devices/{segment(device_id)}/settings/{segment(family)}", answers.model(SettingsOut)
+        )
+
+    async def change_settings(self, device_id: int, family: str, *, changes: Mapping[str, Any]) -> SettingsOut:
+        """Change settings.
+
+        Change the named settings at the device; all others stay as they are.
+        """
+        return await self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}/settings/{segment(family)}",
+            answers.model(SettingsOut),
+            body={"changes": changes},
+        )
+
+    async def keep_settings(self, device_id: int, family: str) -> SettingsOut:
+        """Store settings as they are.
+
+        Ask the device now, and store what it says.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/settings/{segment(family)}/keep", answers.model(SettingsOut)
+        )
+
+    async def read_network(self, device_id: int) -> NetworkOut:
+        """Read a device's network settings.
+
+        Ask the device over its connection.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}/network", answers.model(NetworkOut))
+
+    async def change_network(
+        self,
+        device_id: int,
+        *,
+        mode: str | Unset | None = UNSET,
+        dhcp: bool | Unset | None = UNSET,
+        address: str | Unset | None = UNSET,
+        mask: str | Unset | None = UNSET,
+        gateway: str | Unset | None = UNSET,
+        port: int | Unset | None = UNSET,
+        server_address: str | Unset | None = UNSET,
+        server_port: int | Unset | None = UNSET,
+        tls_server_port: int | Unset | None = UNSET,
+        synchronize_time: bool | Unset | None = UNSET,
+        max_connections: int | Unset | None = UNSET,
+        mtu: int | Unset | None = UNSET,
+    ) -> NetworkChanged:
+        """Change a device's network settings.
+
+        Change the named settings over the device's connection; it restarts its network and connects anew.
+        """
+        return await self._call(
+            "PATCH",
+            f"/devices/{segment(device_id)}/network",
+            answers.model(NetworkChanged),
+            body={
+                "mode": mode,
+                "dhcp": dhcp,
+                "address": address,
+                "mask": mask,
+                "gateway": gateway,
+                "port": port,
+                "server_address": server_address,
+                "server_port": server_port,
+                "tls_server_port": tls_server_port,
+                "synchronize_time": synchronize_time,
+                "max_connections": max_connections,
+                "mtu": mtu,
+            },
+        )
+
+    async def list_groups(self) -> tuple[GroupOut, ...]:
+        """List groups of devices.
+
+        All groups that the caller may see, in the order of their names.
+        """
+        return await self._call("GET", "/devices/groups", answers.models(GroupOut))
+
+    async def create_group(self, *, name: str, parent_id: int | Unset | None = UNSET) -> GroupOut:
+        """Make a group.
+
+        Make a group of devices.
+        """
+        return await self._call(
+            "POST", "/devices/groups", answers.model(GroupOut), body={"name": name, "parent_id": parent_id}
+        )
+
+    async def change_group(
+        self, group_id: int, *, name: str | Unset | None = UNSET, parent_id: int | Unset | None = UNSET
+    ) -> GroupOut:
+        """Change a group.
+
+        Rename a group, or put it into another one.
+
+        Args:
+            parent_id: null: at the top.
+        """
+        return await self._call(
+            "PATCH",
+            f"/devices/groups/{segment(group_id)}",
+            answers.model(GroupOut),
+            body={"name": name, "parent_id": parent_id},
+        )
+
+    async def delete_group(self, group_id: int) -> None:
+        """Delete a group.
+
+        Delete a group that holds nothing.
+        """
+        return await self._call("DELETE", f"/devices/groups/{segment(group_id)}", answers.nothing)
+
+
+class AsyncDiscovery(AsyncOperations):
+    """Operations of discovery, for coroutines."""
+
+    async def list_cards(self) -> tuple[CardOut, ...]:
+        """List the server's network cards.
+
+        Every IPv4 address of every card.
+        """
+        return await self._call("GET", "/discovery/interfaces", answers.models(CardOut))
+
+    async def search(
+        self,
+        *,
+        interfaces: Sequence[str] | Unset = UNSET,
+        addresses: Sequence[str] | Unset = UNSET,
+        generations: Sequence[str] | Unset = UNSET,
+        seconds: float | Unset = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> SearchOut:
+        """Search for devices.
+
+        Ask the server's networks, or single addresses, for devices; the answer comes when the search is over.
+
+        Args:
+            interfaces: Cards by name or address; none: all.
+            addresses: Ask these alone; none: ask all by broadcast.
+            udp_port: UDP port of BioStar 1 devices; null: 51110.
+        """
+        return await self._call(
+            "POST",
+            "/discovery/search",
+            answers.model(SearchOut),
+            body={
+                "interfaces": interfaces,
+                "addresses": addresses,
+                "generations": generations,
+                "seconds": seconds,
+                "udp_port": udp_port,
+            },
+        )
+
+    async def read_network(
+        self,
+        *,
+        device_id: int,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ReadOut:
+        """Read network settings by UDP.
+
+        Ask one device how it is set up on its network, without a connection to it.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return await self._call(
+            "POST",
+            "/discovery/network/read",
+            answers.model(ReadOut),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+            },
+        )
+
+    async def write_network(
+        self,
+        *,
+        device_id: int,
+        changes: NetworkChange,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> NetworkChanged:
+        """Change network settings by UDP.
+
+        Change the named network settings of one device; it restarts its network when it took them.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return await self._call(
+            "POST",
+            "/discovery/network/write",
+            answers.model(NetworkChanged),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+                "changes": changes,
+            },
+        )
+
+    async def reset(
+        self,
+        *,
+        device_id: int,
+        addresses: Sequence[str] | Unset = UNSET,
+        interfaces: Sequence[str] | Unset = UNSET,
+        generation: str | Unset | None = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ResetOut:
+        """Restart a device by UDP.
+
+        Restart one device without a connection to it, as for one that answers a search and refuses connections.
+
+        Args:
+            addresses: Where it is asked; none: by broadcast.
+        """
+        return await self._call(
+            "POST",
+            "/discovery/reset",
+            answers.model(ResetOut),
+            body={
+                "device_id": device_id,
+                "addresses": addresses,
+                "interfaces": interfaces,
+                "generation": generation,
+                "udp_port": udp_port,
+            },
+        )
+
+
+class AsyncDoors(AsyncOperations):
+    """Operations of doors, for coroutines."""
+
+    async def list_doors(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        device: int | None = None,
+        enabled: bool | None = None,
+        mode: DoorMode | None = None,
+        alarm: bool | None = None,
+        q: str | None = None,
+    ) -> DoorList:
+        """List doors.
+
+        Doors in the order of their numbers, with their state.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            alarm: Only those that are, or are not, forced or held open too long.
+            q: Only those whose name or device has this in it.
+        """
+        return await self._call(
+            "GET",
+            "/doors",
+            answers.model(DoorList),
+            query={
+                "after": after,
+                "limit": limit,
+                "device": device,
+                "enabled": enabled,
+                "mode": mode,
+                "alarm": alarm,
+                "q": q,
+            },
+        )
+
+    async def add_door(self, *, device: int, number: int, name: str | Unset = UNSET) -> DoorOut:
+        """Add a further door of a device.
+
+        A device has one door from the start; this adds the one of its second relay.
+        """
+        return await self._call(
+            "POST", "/doors", answers.model(DoorOut), body={"device": device, "number": number, "name": name}
+        )
+
+    async def show_door(self, door_id: int) -> DoorOut:
+        """Show a door.
+
+        One door with its state.
+        """
+        return await self._call("GET", f"/doors/{segment(door_id)}", answers.model(DoorOut))
+
+    async def change_door(
+        self, door_id: int, *, name: str | Unset | None = UNSET, enabled: bool | Unset | None = UNSET
+    ) -> DoorOut:
+        """Name a door, or take it out of use.
+
+        Change what is given; the device is not told of it.
+        """
+        return await self._call(
+            "PATCH", f"/doors/{segment(door_id)}", answers.model(DoorOut), body={"name": name, "enabled": enabled}
+        )
+
+    async def remove_door(self, door_id: int) -> None:
+        """Remove a door that was added.
+
+        The first door of a device can only be taken out of use.
+        """
+        return await self._call("DELETE", f"/doors/{segment(door_id)}", answers.nothing)
+
+    async def open_door(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Open a door.
+
+        Unlock a door for its own opening time. 409 with the device's own words when it does not.
+        """
+        return await self._call(
+            "POST", f"/doors/{segment(door_id)}/open", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    async def lock_door(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Lock a door now.
+
+        End the opening time of a door at once; whoever may pass can still open it.
+        """
+        return await self._call(
+            "POST", f"/doors/{segment(door_id)}/lock", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    async def hold_door_open(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Hold a door open.
+
+        Let a door stay unlocked until it is returned to normal; it outlives a restart of the device.
+        """
+        return await self._call(
+            "POST", f"/doors/{segment(door_id)}/hold-open", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    async def lock_door_down(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Lock a door down.
+
+        Let a door stay locked, whoever comes, until it is returned to normal; it outlives a restart of the device.
+        """
+        return await self._call(
+            "POST", f"/doors/{segment(door_id)}/lock-down", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    async def return_door_to_normal(self, door_id: int, *, reason: str | Unset = UNSET) -> DoorDone:
+        """Return a door to normal.
+
+        Let a door open to whoever may pass, as it did before it was held open or locked down.
+        """
+        return await self._call(
+            "POST", f"/doors/{segment(door_id)}/normal", answers.model(DoorDone), body={"reason": reason}
+        )
+
+    async def read_door(self, door_id: int) -> DoorOut:
+        """Ask a device how a door is set up.
+
+        Read the times and the mode of a door from its device; nothing is changed there.
+        """
+        return await self._call("POST", f"/doors/{segment(door_id)}/read", answers.model(DoorOut))
+
+    async def list_plans(self) -> tuple[PlanOut, ...]:
+        """List floor plans.
+
+        All floor plans with the doors on them.
+        """
+        return await self._call("GET", "/floor-plans", answers.models(PlanOut))
+
+    async def add_plan(self, *, name: str, picture: bytes, group: int | Unset | None = UNSET) -> PlanOut:
+        """Upload a floor plan.
+
+        PNG, JPEG or WebP of at most 10 MB; it is written anew, without whatever else the file held.
+        """
+        return await self._call(
+            "POST",
+            "/floor-plans",
+            answers.model(PlanOut),
+            form={"name": name, "group": group},
+            files={"picture": picture},
+        )
+
+    async def show_plan(self, plan_id: int) -> PlanOut:
+        """Show a floor plan.
+
+        One floor plan with the doors on it.
+        """
+        return await self._call("GET", f"/floor-plans/{segment(plan_id)}", answers.model(PlanOut))
+
+    async def change_plan(self, plan_id: int, *, name: str | Unset | None = UNSET) -> PlanOut:
+        """Name a floor plan.
+
+        Change what is given.
+        """
+        return await self._call(
+            "PATCH", f"/floor-plans/{segment(plan_id)}", answers.model(PlanOut), body={"name": name}
+        )
+
+    async def remove_plan(self, plan_id: int) -> None:
+        """Remove a floor plan.
+
+        The doors themselves stay.
+        """
+        return await self._call("DELETE", f"/floor-plans/{segment(plan_id)}", answers.nothing)
+
+    async def show_picture(self, plan_id: int) -> bytes:
+        """The picture of a floor plan.
+
+        The picture itself.
+        """
+        return await self._call("GET", f"/floor-plans/{segment(plan_id)}/picture", answers.content)
+
+    async def replace_picture(self, plan_id: int, *, picture: bytes) -> PlanOut:
+        """Replace the picture of a floor plan.
+
+        The doors stay where they are on it.
+        """
+        return await self._call(
+            "POST", f"/floor-plans/{segment(plan_id)}/picture", answers.model(PlanOut), files={"picture": picture}
+        )
+
+    async def move_plan(self, plan_id: int, *, group: int | None) -> PlanOut:
+        """Let a floor plan belong to a group of devices.
+
+        Who has rights in that group alone sees it then; null shows it to those with rights for the whole site.
+        """
+        return await self._call(
+            "PUT", f"/floor-plans/{segment(plan_id)}/group", answers.model(PlanOut), body={"group": group}
+        )
+
+    async def place_door(self, plan_id: int, door_id: int, *, x: float, y: float) -> PlaceOut:
+        """Place a door on a floor plan.
+
+        Put a door on the plan, or move it there.
+        """
+        return await self._call(
+            "PUT",
+            f"/floor-plans/{segment(plan_id)}/doors/{segment(door_id)}",
+            answers.model(PlaceOut),
+            body={"x": x, "y": y},
+        )
+
+    async def take_off(self, plan_id: int, door_id: int) -> None:
+        """Take a door off a floor plan.
+
+        The door itself stays.
+        """
+        return await self._call("DELETE", f"/floor-plans/{segment(plan_id)}/doors/{segment(door_id)}", answers.nothing)
+
+    async def list_alarms(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        state: AlarmState | None = None,
+        kind: str | None = None,
+        source: AlarmSource | None = None,
+        device: int | None = None,
+        door: int | None = None,
+        standing: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AlarmList:
+        """List alarms.
+
+        Alarms, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            kind: Stable name of the kind, such as door-forced-open-0.
+            standing: Only those whose trouble is not known to be over, or is.
+            since: Raised at this moment or later.
+            until: Raised before this moment.
+        """
+        return await self._call(
+            "GET",
+            "/alarms",
+            answers.model(AlarmList),
+            query={
+                "after": after,
+                "limit": limit,
+                "state": state,
+                "kind": kind,
+                "source": source,
+                "device": device,
+                "door": door,
+                "standing": standing,
+                "since": since,
+                "until": until,
+            },
+        )
+
+    async def show_alarm(self, alarm_id: int) -> AlarmOut:
+        """Show an alarm.
+
+        One alarm.
+        """
+        return await self._call("GET", f"/alarms/{segment(alarm_id)}", answers.model(AlarmOut))
+
+    async def acknowledge_alarm(self, alarm_id: int, *, note: str | Unset = UNSET) -> AlarmOut:
+        """Acknowledge an alarm.
+
+        Note that somebody sees to an alarm, and what he found; doing so again only adds a note.
+        """
+        return await self._call(
+            "POST", f"/alarms/{segment(alarm_id)}/acknowledge", answers.model(AlarmOut), body={"note": note}
+        )
+
+
+class AsyncEvents(AsyncOperations):
+    """Operations of events, for coroutines."""
+
+    async def list_events(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: Sequence[int] = (),
+        group: Sequence[int] = (),
+        person: Sequence[int] = (),
+        code: Sequence[str] = (),
+        category: Sequence[str] = (),
+        severity: Sequence[str] = (),
+        words: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> EventList:
+        """Search events.
+
+        Events by the time at which they happened, the newest first.
+
+        Args:
+            since: From this moment on. Without a zone it is taken as UTC.
+            until: Before this moment.
+            device: At these devices.
+            group: At devices of these groups, those of the groups inside included.
+            person: Of these persons.
+            code: Codes, as numbers or names such as door-forced-open.
+            category: Of these categories.
+            severity: Of these severities.
+            words: What happened, in these words; in English or your language.
+            after: The 'next' of the page before.
+        """
+        return await self._call(
+            "GET",
+            "/events",
+            answers.model(EventList),
+            query={
+                "since": since,
+                "until": until,
+                "device": device,
+                "group": group,
+                "person": person,
+                "code": code,
+                "category": category,
+                "severity": severity,
+                "words": words,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    async def show_event(self, position: int) -> EventOut:
+        """Show an event.
+
+        One event, by its position.
+        """
+        return await self._call("GET", f"/events/{segment(position)}", answers.model(EventOut))
+
+    def export_events(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        device: Sequence[int] = (),
+        group: Sequence[int] = (),
+        person: Sequence[int] = (),
+        code: Sequence[str] = (),
+        category: Sequence[str] = (),
+        severity: Sequence[str] = (),
+        words: str | None = None,
+        format: Literal["csv", "jsonl"] | None = None,
+    ) -> AbstractAsyncContextManager[AsyncDownload]:
+        """Take events away in a file.
+
+        All events of a search as CSV or as lines of JSON; there may be millions.
+
+        Args:
+            since: From this moment on. Without a zone it is taken as UTC.
+            until: Before this moment.
+            device: At these devices.
+            group: At devices of these groups, those of the groups inside included.
+            person: Of these persons.
+            code: Codes, as numbers or names such as door-forced-open.
+            category: Of these categories.
+            severity: Of these severities.
+            words: What happened, in these words; in English or your language.
+        """
+        return self._download(
+            "GET",
+            "/events/export",
+            query={
+                "since": since,
+                "until": until,
+                "device": device,
+                "group": group,
+                "person": person,
+                "code": code,
+                "category": category,
+                "severity": severity,
+                "words": words,
+                "format": format,
+            },
+        )
+
+    async def start_export(self, *, format: Any | Unset = UNSET, filter: Any | Unset = UNSET) -> JobOut:
+        """Export events in the background.
+
+        Start a job that writes all events of a search into a file; see the jobs for its progress and the file.
+
+        Args:
+            format: 'xlsx' is a workbook for spreadsheets.
+        """
+        return await self._call(
+            "POST", "/events/exports", answers.model(JobOut), body={"format": format, "filter": filter}
+        )
+
+
+class AsyncJobs(AsyncOperations):
+    """Operations of jobs, for coroutines."""
+
+    async def list_jobs(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        kind: str | None = None,
+        state: State | None = None,
+        everybody: bool | None = None,
+    ) -> JobList:
+        """List jobs.
+
+        Jobs of the caller, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            kind: Of this kind alone.
+            everybody: Those of others too; needs operators.manage.
+        """
+        return await self._call(
+            "GET",
+            "/jobs",
+            answers.model(JobList),
+            query={"after": after, "limit": limit, "kind": kind, "state": state, "everybody": everybody},
+        )
+
+    async def show_job(self, number: int) -> JobOut:
+        """Show a job.
+
+        One job.
+        """
+        return await self._call("GET", f"/jobs/{segment(number)}", answers.model(JobOut))
+
+    async def stop_job(self, number: int) -> JobOut:
+        """Stop a job.
+
+        Stop a job that waits or runs; one that runs ends within a second or so.
+        """
+        return await self._call("POST", f"/jobs/{segment(number)}/stop", answers.model(JobOut))
+
+    async def start_job_again(self, number: int) -> JobOut:
+        """Start a job again.
+
+        Do once more what failed or was stopped.
+        """
+        return await self._call("POST", f"/jobs/{segment(number)}/start", answers.model(JobOut))
+
+    def job_file(self, number: int) -> AbstractAsyncContextManager[AsyncDownload]:
+        """Fetch the file of a job.
+
+        The file that came of a job; kept for 7 days.
+        """
+        return self._download("GET", f"/jobs/{segment(number)}/file")
+
+
+class AsyncOperators(AsyncOperations):
+    """Operations of operators, for coroutines."""
+
+    async def show_me(self) -> Me:
+        """Show who I am and what I may do.
+
+        The operator of this token or session, and the rights that it may use.
+        """
+        return await self._call("GET", "/me", answers.model(Me))
+
+    async def list_rights(self) -> tuple[RightOut, ...]:
+        """List all rights.
+
+        Every right that a role can give.
+        """
+        return await self._call("GET", "/rights", answers.models(RightOut))
+
+    async def list_roles(self) -> tuple[RoleOut, ...]:
+        """List roles.
+
+        All roles, the built-in ones too.
+        """
+        return await self._call("GET", "/roles", answers.models(RoleOut))
+
+    async def create_role(
+        self, *, name: str, rights: Sequence[str], purpose: str | Unset = UNSET, second_factor: bool | Unset = UNSET
+    ) -> RoleOut:
+        """Make a role.
+
+        An own role.
+        """
+        return await self._call(
+            "POST",
+            "/roles",
+            answers.model(RoleOut),
+            body={"name": name, "purpose": purpose, "rights": rights, "second_factor": second_factor},
+        )
+
+    async def change_role(
+        self,
+        slug: str,
+        *,
+        name: str,
+        rights: Sequence[str],
+        purpose: str | Unset = UNSET,
+        second_factor: bool | Unset = UNSET,
+    ) -> RoleOut:
+        """Change a role.
+
+        Change an own role; whoever has it may do the new things at once.
+        """
+        return await self._call(
+            "PUT",
+            f"/roles/{segment(slug)}",
+            answers.model(RoleOut),
+            body={"name": name, "purpose": purpose, "rights": rights, "second_factor": second_factor},
+        )
+
+    async def delete_role(self, slug: str) -> None:
+        """Remove a role.
+
+        Remove an own role that nobody has.
+        """
+        return await self._call("DELETE", f"/roles/{segment(slug)}", answers.nothing)
+
+    async def list_operators(self, *, after: int | None = None, limit: int | None = None) -> OperatorList:
+        """List operators.
+
+        Accounts in the order in which they were made.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET", "/operators", answers.model(OperatorList), query={"after": after, "limit": limit}
+        )
+
+    async def create_operator(
+        self, *, name: str, password: str, full_name: str | Unset = UNSET, roles: Sequence[GivenRole] | Unset = UNSET
+    ) -> OperatorOut:
+        """Add an operator.
+
+        A new account.
+        """
+        return await self._call(
+            "POST",
+            "/operators",
+            answers.model(OperatorOut),
+            body={"name": name, "password": password, "full_name": full_name, "roles": roles},
+        )
+
+    async def show_operator(self, number: int) -> OperatorOut:
+        """Show an operator.
+
+        One account.
+        """
+        return await self._call("GET", f"/operators/{segment(number)}", answers.model(OperatorOut))
+
+    async def change_operator(
+        self,
+        number: int,
+        *,
+        full_name: str | Unset | None = UNSET,
+        active: bool | Unset | None = UNSET,
+        roles: Sequence[GivenRole] | Unset | None = UNSET,
+        password: str | Unset | None = UNSET,
+    ) -> OperatorOut:
+        """Change an operator.
+
+        Change an account; whoever is switched off is out at once.
+        """
+        return await self._call(
+            "PATCH",
+            f"/operators/{segment(number)}",
+            answers.model(OperatorOut),
+            body={"full_name": full_name, "active": active, "roles": roles, "password": password},
+        )
+
+    async def remove_second_factor(self, number: int) -> None:
+        """Take an operator's second factor away.
+
+        For whoever lost phone and recovery codes; he sets up a new one if a role of his asks for it.
+        """
+        return await self._call("DELETE", f"/operators/{segment(number)}/second-factor", answers.nothing)
+
+    async def list_sessions(self, *, after: int | None = None, limit: int | None = None) -> SessionList:
+        """List sessions.
+
+        Sessions of the console, the newest first; those that ended too.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call("GET", "/sessions", answers.model(SessionList), query={"after": after, "limit": limit})
+
+    async def end_one_session(self, number: int) -> SessionOut:
+        """End a session.
+
+        Whoever works in it is out at once.
+        """
+        return await self._call("POST", f"/sessions/{segment(number)}/end", answers.model(SessionOut))
+
+    async def list_tokens(
+        self, *, after: int | None = None, limit: int | None = None, operator: str | None = None
+    ) -> TokenList:
+        """List tokens.
+
+        One's own tokens; everybody's with the right to manage them.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET", "/tokens", answers.model(TokenList), query={"after": after, "limit": limit, "operator": operator}
+        )
+
+    async def create_token(
+        self, *, name: str, scopes: Sequence[str] | Unset | None = UNSET, expires: datetime | Unset | None = UNSET
+    ) -> NewToken:
+        """Make a token.
+
+        A token in one's own name; its text is in this answer and nowhere else.
+
+        Args:
+            scopes: Rights that it may use; null: all that its maker has.
+        """
+        return await self._call(
+            "POST", "/tokens", answers.model(NewToken), body={"name": name, "scopes": scopes, "expires": expires}
+        )
+
+    async def revoke_token(self, prefix: str) -> TokenOut:
+        """Revoke a token.
+
+        Take a token back at once; one's own, or anybody's with the right to manage them.
+        """
+        return await self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
+
+
+class AsyncSystem(AsyncOperations):
+    """Operations of system, for coroutines."""
+
+    async def show_status(self) -> StatusOut:
+        """Show how the server does.
+
+        Version, addresses, and how far the stream is; for everybody who may sign in.
+        """
+        return await self._call("GET", "/status", answers.model(StatusOut))
+
+    async def show_checks(self) -> ChecksOut:
+        """Check the server.
+
+        What ``doorward check`` finds: settings, database, ports, clocks, disk, certificates.
+        """
+        return await self._call("GET", "/checks", answers.model(ChecksOut))
+
+    async def show_metrics(self) -> str:
+        """Metrics for Prometheus.
+
+        What the server measures of itself, in the text format of Prometheus.
+        """
+        return await self._call("GET", "/metrics", answers.text)
+
+
+class AsyncWebhooks(AsyncOperations):
+    """Operations of webhooks, for coroutines."""
+
+    async def list_webhooks(self) -> WebhookList:
+        """List webhooks.
+
+        All webhooks, by name.
+        """
+        return await self._call("GET", "/webhooks", answers.model(WebhookList))
+
+    async def create_webhook(
+        self,
+        *,
+        name: str,
+        url: str,
+        kinds: Sequence[str] | Unset = UNSET,
+        devices: Sequence[int] | Unset = UNSET,
+        categories: Sequence[str] | Unset = UNSET,
+    ) -> NewWebhook:
+        """Make a webhook.
+
+        Send what happens from now on to a URL. The answer holds the secret that signs each delivery, this once.
+        """
+        return await self._call(
+            "POST",
+            "/webhooks",
+            answers.model(NewWebhook),
+            body={"name": name, "url": url, "kinds": kinds, "devices": devices, "categories": categories},
+        )
+
+    async def list_dead_letters(
+        self, *, webhook: int | None = None, before: int | None = None, limit: int | None = None
+    ) -> DeadLetterList:
+        """List what was given up.
+
+        Deliveries that a receiver has not taken in time, the newest first.
+        """
+        return await self._call(
+            "GET",
+            "/webhooks/dead-letters",
+            answers.model(DeadLetterList),
+            query={"webhook": webhook, "before": before, "limit": limit},
+        )
+
+    async def send_again(self, letter_id: int) -> DeadLetterOut:
+        """Send again what was given up.
+
+        Send a delivery once more, under the same number. The list tells what came of it.
+        """
+        return await self._call(
+            "POST", f"/webhooks/dead-letters/{segment(letter_id)}/send", answers.model(DeadLetterOut)
+        )
+
+    async def forget_dead_letter(self, letter_id: int) -> None:
+        """Forget what was given up.
+
+        Take a delivery off the list.
+        """
+        return await self._call("DELETE", f"/webhooks/dead-letters/{segment(letter_id)}", answers.nothing)
+
+    async def show_webhook(self, webhook_id: int) -> WebhookOut:
+        """Show a webhook.
+
+        One webhook.
+        """
+        return await self._call("GET", f"/webhooks/{segment(webhook_id)}", answers.model(WebhookOut))
+
+    async def change_webhook(
+        self,
+        webhook_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        url: str | Unset | None = UNSET,
+        kinds: Sequence[str] | Unset | None = UNSET,
+        devices: Sequence[int] | Unset | None = UNSET,
+        categories: Sequence[str] | Unset | None = UNSET,
+        enabled: bool | Unset | None = UNSET,
+        skip_waiting: bool | Unset = UNSET,
+    ) -> WebhookOut:
+        """Change a webhook.
+
+        Change a webhook; what waits for it is tried again at once.
+
+        Args:
+            skip_waiting: Send nothing of what waits, only what happens from now on.
+        """
+        return await self._call(
+            "PATCH",
+            f"/webhooks/{segment(webhook_id)}",
+            answers.model(WebhookOut),
+            body={
+                "name": name,
+                "url": url,
+                "kinds": kinds,
+                "devices": devices,
+                "categories": categories,
+                "enabled": enabled,
+                "skip_waiting": skip_waiting,
+            },
+        )
+
+    async def delete_webhook(self, webhook_id: int) -> None:
+        """Remove a webhook.
+
+        Remove a webhook with all that was given up.
+        """
+        return await self._call("DELETE", f"/webhooks/{segment(webhook_id)}", answers.nothing)
+
+    async def roll_secret(self, webhook_id: int) -> NewSecret:
+        """Give a webhook a fresh secret.
+
+        The old secret signs nothing from now on.
+        """
+        return await self._call("POST", f"/webhooks/{segment(webhook_id)}/secret", answers.model(NewSecret))
+
+    async def test_webhook(self, webhook_id: int) -> TestOutcome:
+        """Test a webhook.
+
+        Send a delivery of the kind ``test`` now, and tell what the receiver answered.
+        """
+        return await self._call("POST", f"/webhooks/{segment(webhook_id)}/test", answers.model(TestOutcome))
+
+
+class AsyncEverything:
+    """All operations, by subject."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.audit = AsyncAudit(http)
+        self.devices = AsyncDevices(http)
+        self.discovery = AsyncDiscovery(http)
+        self.doors = AsyncDoors(http)
+        self.events = AsyncEvents(http)
+        self.jobs = AsyncJobs(http)
+        self.operators = AsyncOperators(http)
+        self.system = AsyncSystem(http)
+        self.webhooks = AsyncWebhooks(http)
