@@ -28,8 +28,9 @@ floors:
 docs: $(VENV)/development ## Build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-unit:
-	$(BIN)/python -m pytest --numprocesses auto --quiet
+unit: # Playwright keeps an event loop of its own, so the browser's tests have processes of their own.
+	$(BIN)/python -m pytest --numprocesses auto --quiet --ignore tests/console
+	$(BIN)/python -m pytest --numprocesses auto --quiet tests/console
 
 bench: $(VENV)/development ## Run the benchmarks, each against its baseline
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done

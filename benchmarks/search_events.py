@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import os
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -39,8 +38,8 @@ PAIRS: Final = 5
 MOST_SECONDS: Final = 1.0
 # What happens at doors, and of a thousand events how many of each are so.
 MIX: Final = (
-    (0x37, 620), (0x27, 180), (0x38, 60), (0x28, 40), (0x2B, 40), (0x81, 25), (0x82, 25), (0x6D, 6), (0x87, 2), (0x86, 1),
-    (0x17, 1),
+    (0x37, 620), (0x27, 180), (0x38, 60), (0x28, 40), (0x2B, 40), (0x81, 25), (0x82, 25), (0x6D, 6), (0x87, 2),
+    (0x86, 1), (0x17, 1),
 )  # fmt: skip
 COPIED: Final = (
     "position", "device_id", "origin", "local_time", "code", "sub_code", "attendance_key", "person", "ordinal",
@@ -72,8 +71,8 @@ def lines(count: int, start: datetime, end: datetime) -> Iterator[str]:
             device = FIRST_DEVICE + int(chance.random() * DEVICES)
             person = 1 + int(chance.random() * PERSONS) if personal else 0
             made.append(
-                f"{place + 1}\t{device}\t{device}\t{whole}\t{code}\t0\t65535\t{person}\t{place % 1000}\t-1\t{text}\t{text}"
-                f"\t{category}\t{severity}\t1\t{record}\n"
+                f"{place + 1}\t{device}\t{device}\t{whole}\t{code}\t0\t65535\t{person}\t{place % 1000}\t-1\t{text}"
+                f"\t{text}\t{category}\t{severity}\t1\t{record}\n"
             )
         yield "".join(made)
 
@@ -110,8 +109,9 @@ def where(query: EventQuery, after: tuple[datetime, int] | None) -> tuple[str, l
     """The conditions of a search as somebody writes them by hand."""
     parts: list[str] = []
     values: list[Any] = []
+    devices, visible = query.devices, query.visible
     for column, chosen in (
-        ("origin", query.devices & query.visible if query.devices and query.visible else query.devices or query.visible),
+        ("origin", devices & visible if devices and visible else devices or visible),
         ("person", query.persons), ("code", query.codes), ("category", query.categories),
         ("severity", query.severities),
     ):  # fmt: skip
@@ -133,10 +133,7 @@ def bare(query: EventQuery, after: tuple[datetime, int] | None = None) -> Callab
     from django.db import connection
 
     conditions, values = where(query, after)
-    sql = (
-        f"SELECT {', '.join(COPIED)} FROM events_event {conditions}"  # noqa: S608 - names are ours
-        f"ORDER BY utc DESC, position DESC LIMIT {PAGE + 1}"
-    )
+    sql = f"SELECT {', '.join(COPIED)} FROM events_event {conditions}ORDER BY utc DESC, position DESC LIMIT {PAGE + 1}"
 
     def run() -> list[tuple[Any, ...]]:
         with connection.connection.cursor() as cursor:

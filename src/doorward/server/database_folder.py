@@ -19,9 +19,27 @@ def prepare_folder(target: DatabaseTarget) -> None:
     folder = target.folder
     if folder is None:
         return
-    probe = folder / f".doorward-{os.getpid()}.probe"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _folder_trouble(error, folder) from None
+    probe_folder(folder)
+    database = Path(target.name)
+    if not database.exists():
+        # SQLite would let others of this machine read it; its journal takes the rights of the file.
+        os.close(os.open(database, os.O_CREAT | os.O_WRONLY, 0o600))
+    elif not os.access(database, os.W_OK):
+        raise DatabaseUnusable(f"The database {database} may not be written.", advice="Check its owner and rights.")
+
+
+def probe_folder(folder: Path) -> None:
+    """Make sure that files can be made in a folder, by making one and removing it.
+
+    Raises:
+        DatabaseUnusable: They cannot, with the reason in words.
+    """
+    probe = folder / f".doorward-{os.getpid()}.probe"
+    try:
         with probe.open("wb") as file:
             file.write(b"\0" * 4096)
             file.flush()
@@ -30,12 +48,6 @@ def prepare_folder(target: DatabaseTarget) -> None:
         raise _folder_trouble(error, folder) from None
     finally:
         probe.unlink(missing_ok=True) if os.access(folder, os.W_OK) else None
-    database = Path(target.name)
-    if not database.exists():
-        # SQLite would let others of this machine read it; its journal takes the rights of the file.
-        os.close(os.open(database, os.O_CREAT | os.O_WRONLY, 0o600))
-    elif not os.access(database, os.W_OK):
-        raise DatabaseUnusable(f"The database {database} may not be written.", advice="Check its owner and rights.")
 
 
 def _folder_trouble(error: OSError, folder: Path) -> DatabaseUnusable:

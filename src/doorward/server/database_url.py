@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from doorward.model.errors import InvalidInput
+from doorward.server.redaction import redact
 
 ALLOWED = "sqlite:///absolute/path/of/a/file or postgresql://user:password@host:port/name"
 
@@ -61,7 +62,7 @@ def _sqlite(url: str, busy_seconds: float) -> DatabaseTarget:
     if not path.drive:
         path = Path("/" + tail.removeprefix("/"))
     if not tail.strip("/") or urlsplit(url).netloc:
-        raise InvalidInput("database.url", url, ALLOWED)
+        raise InvalidInput("database.url", redact(url), ALLOWED)
     return DatabaseTarget(
         "sqlite",
         str(path),

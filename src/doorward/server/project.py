@@ -38,12 +38,12 @@ AUTH_USER_MODEL = "operators.Operator"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "doorward.server.operators.backend.RoleBackend"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]    # nobody can lock out somebody else from elsewhere
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # nobody can lock out somebody else from elsewhere
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]    # its page for the locked out is not needed: the form says it
-AXES_DISABLE_ACCESS_LOG = True    # the audit log tells it
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its page for the locked out is not needed: the form says it
+AXES_DISABLE_ACCESS_LOG = True  # the audit log tells it
 AXES_SENSITIVE_PARAMETERS = ["code", "csrfmiddlewaretoken", "new_password1", "new_password2", "old_password"]
 AXES_CLIENT_IP_CALLABLE = "doorward.server.operators.logins.client_address"
 AUTH_PASSWORD_VALIDATORS = [
@@ -125,7 +125,7 @@ LOGIN_URL = "admin:login"
 FORMAT_MODULE_PATH = "doorward.server.console.formats"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 12 * 3600    # a working day
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # The command line sets up logging; Django's own set-up would write to places of its own.

@@ -7,8 +7,9 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -147,9 +148,9 @@ def api(role: str = "administrator", group: DeviceGroup | None = None) -> Client
 
 def test_the_api_searches_by_names(record: list[Event]) -> None:
     client = api()
-    found = client.get("/api/v1/events", {"severity": "alarm", "limit": 3}).json()
+    found = client.get("/api/v1/events", {"severity": "alarm", "limit": "3"}).json()
     assert [row["position"] for row in found["items"]] == [200, 150, 100]
-    assert client.get("/api/v1/events", {"severity": "alarm", "limit": 3, "after": found["next"]}).json() == {
+    assert client.get("/api/v1/events", {"severity": "alarm", "limit": "3", "after": str(found["next"])}).json() == {
         "items": [client.get("/api/v1/events/50").json()],
         "next": None,
     }
@@ -177,7 +178,8 @@ async def exporter(record: list[Event]) -> str:
 async def _text(token: str, query: str) -> str:
     answer = await AsyncClient().get(f"/api/v1/events/export{query}", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
-    return b"".join([piece async for piece in answer.streaming_content]).decode("utf-8-sig")  # type: ignore[union-attr]
+    pieces = cast("AsyncIterator[bytes]", cast("Any", answer).streaming_content)
+    return b"".join([piece async for piece in pieces]).decode("utf-8-sig")
 
 
 async def test_a_file_for_spreadsheets_holds_every_event_and_no_formula(exporter: str) -> None:

@@ -117,7 +117,7 @@ class ExportOrder(Schema):
     """What an export in the background is to hold."""
 
     format: ExportFormat = Field(ExportFormat.CSV, description="'xlsx' is a workbook for spreadsheets.")
-    filter: EventFilter = Field(default_factory=EventFilter)
+    filter: EventFilter = Field(default_factory=EventFilter.model_construct)
 
 
 @router.post("/events/exports", auth=CallerAuth(), response={202: JobOut}, summary="Export events in the background")
@@ -137,7 +137,7 @@ def _export_query(request: HttpRequest, filters: ExportQuery) -> EventQuery:
 
 
 def _asked(filters: ExportQuery) -> dict[str, Any]:
-    return {name: value for name, value in filters.model_dump(mode="json").items() if value not in (None, [], CSV)}
+    return {name: value for name, value in filters.model_dump(mode="json").items() if value not in (None, [], "", CSV)}
 
 
 def _shown(row: EventRow) -> EventOut:

@@ -106,7 +106,28 @@ def search(query: EventQuery, *, after: str = "", limit: int = 100) -> EventPage
         found = found.filter(utc__lte=utc).filter(Q(utc__lt=utc) | Q(position__lt=position))
     rows = _fetch(found.order_by("-utc", "-position"), limit + 1)
     page = rows[:limit]
-    return EventPage(page, _cursor(page[-1]) if len(rows) > limit else "")
+    return EventPage(page, place_of(page[-1]) if len(rows) > limit else "")
+
+
+def newer(query: EventQuery, *, before: str, limit: int = 100) -> EventPage:
+    """The page that lies before a place, as ``search`` gives it.
+
+    Args:
+        query: Which events.
+        before: The cursor of the first row of the page that was seen, see ``cursor_of``.
+        limit: How many rows at most.
+
+    Returns:
+        The page; its ``next`` tells, by not being empty, that there are newer ones still.
+
+    Raises:
+        InvalidInput: The cursor is none of ours.
+    """
+    utc, position = _read_cursor(before)
+    found = query.rows().filter(utc__gte=utc).filter(Q(utc__gt=utc) | Q(position__gt=position))
+    rows = _fetch(found.order_by("utc", "position"), limit + 1)
+    page = rows[:limit][::-1]
+    return EventPage(page, place_of(page[0]) if len(rows) > limit else "")
 
 
 def chunks(query: EventQuery, *, size: int = 2000) -> Iterator[list[EventRow]]:
@@ -145,7 +166,8 @@ def cursor_of(utc: datetime, position: int) -> str:
     return base64.urlsafe_b64encode(_CURSOR.pack((utc - _EPOCH) // _MICROSECOND, position)).decode().rstrip("=")
 
 
-def _cursor(row: EventRow) -> str:
+def place_of(row: EventRow) -> str:
+    """The cursor of a row."""
     return cursor_of(moment(row.utc), row.position)
 
 

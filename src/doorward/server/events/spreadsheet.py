@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped] # has no types
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.format import Format  # type: ignore[import-untyped] # has no types
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # has no types
 
 from doorward.model.events import EPOCH
 from doorward.server.events.catalogue import meaning, way
@@ -23,6 +24,8 @@ from doorward.server.events.live import EventRow, moment
 SHEET_ROWS: Final = 1_048_576
 """So many rows a sheet can hold, its heading included."""
 
+DAY_ZERO: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet knows no zone
+DAY: Final = timedelta(days=1)
 EXACT: Final = 2**53
 """Up to here a spreadsheet keeps whole numbers exactly."""
 
@@ -33,7 +36,6 @@ OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "use_zip64": True,
-    "default_date_format": "yyyy-mm-dd hh:mm:ss",
 }
 
 # Title and width of each column, in the order of the cells.
@@ -67,7 +69,7 @@ def write_workbook(
         How many events there were.
     """
     book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": str(scratch)})
-    cells = _Cells(names)
+    cells = _Cells(names, book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
     sheet, row, count = _new_sheet(book), 1, 0
     for piece in pieces:
         for event in piece:
@@ -111,15 +113,16 @@ def _new_sheet(book: xlsxwriter.Workbook) -> Worksheet:
 class _Cells:
     """Writes the cells of events; what is the same for many is made once."""
 
-    def __init__(self, names: dict[int, str]) -> None:
+    def __init__(self, names: dict[int, str], moments: Format) -> None:
         self._names = names
+        self._moments = moments
         self._zone = timezone.get_current_timezone()
         self._categories = {item.value: gettext(str(item.label)) for item in Category}
         self._severities = {item.value: gettext(str(item.label)) for item in Severity}
         self._words: dict[tuple[int, int, int], tuple[str, str]] = {}
 
-    def _local(self, value: str | datetime) -> datetime:
-        return moment(value).astimezone(self._zone).replace(tzinfo=None)
+    def _local(self, value: str | datetime) -> float:
+        return (moment(value).astimezone(self._zone).replace(tzinfo=None) - DAY_ZERO) / DAY
 
     def write(self, sheet: Worksheet, row: int, event: EventRow) -> None:
         key = (event.generation, event.code, event.sub_code)
@@ -128,22 +131,24 @@ class _Cells:
             how = way(*key)
             found = meaning(event.generation, event.code).words
             words = self._words[key] = (gettext(found), gettext(how) if how else "")
-        text = sheet.write_string
-        sheet.write_datetime(row, 0, self._local(event.utc))
-        sheet.write_datetime(row, 1, EPOCH + timedelta(seconds=event.local_time))
-        text(row, 2, self._names.get(event.origin, ""))
+        text, number, moments = sheet.write_string, sheet.write_number, self._moments
+        number(row, 0, self._local(event.utc), moments)
+        number(row, 1, (EPOCH - DAY_ZERO) / DAY + event.local_time / 86_400, moments)
+        if name := self._names.get(event.origin):
+            text(row, 2, name)
         _number(sheet, row, 3, event.origin)
         if event.person:
             _number(sheet, row, 4, event.person)
         text(row, 5, words[0])
-        text(row, 6, words[1])
+        if words[1]:
+            text(row, 6, words[1])
         text(row, 7, self._categories[event.category])
         text(row, 8, self._severities[event.severity])
         text(row, 9, f"{event.code:#x}")
         text(row, 10, f"{event.sub_code:#x}")
         if event.attendance_key != NO_KEY:
             _number(sheet, row, 11, event.attendance_key)
-        sheet.write_datetime(row, 12, self._local(event.received))
+        number(row, 12, self._local(event.received), moments)
         _number(sheet, row, 13, event.device_id)
         _number(sheet, row, 14, event.position)
 
