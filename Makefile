@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: help demo test check lint types floors unit docs bench format system clean browser-tools translations client
+.PHONY: help demo test check lint types floors unit stories docs bench format system clean browser-tools translations client
 
 help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,9 +28,16 @@ floors:
 docs: $(VENV)/development ## Build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-unit: # Playwright keeps an event loop of its own, so the browser's tests have processes of their own.
-	$(BIN)/python -m pytest --numprocesses auto --quiet --ignore tests/console
-	$(BIN)/python -m pytest --numprocesses auto --quiet tests/console
+# Many tests wait for a device or a network, so there are more processes than cores. Playwright keeps an event loop of its
+# own, so the browser's tests have processes of their own.
+PYTEST := $(BIN)/python -m pytest --quiet --dist worksteal --numprocesses
+
+unit:
+	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) * 2 )) --ignore tests/console
+	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) tests/console
+
+stories: $(VENV)/development ## Walk the stories of the console on a phone too, and take the pictures of the pages
+	CONSOLE_SIZES=all CONSOLE_PICTURES=1 $(PYTEST) auto tests/console
 
 bench: $(VENV)/development ## Run the benchmarks, each against its baseline
 	@for benchmark in benchmarks/bench_*.py; do $(BIN)/python $$benchmark || exit 1; done

@@ -12,8 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # Read before the tests' own Django is set up, which takes every variable of this program away.
-TAKES_PICTURES = os.environ.get("DOORWARD_SCREENSHOTS") == "1"
+TAKES_PICTURES = os.environ.get("CONSOLE_PICTURES") == "1"
 MINUTES = float(os.environ.get("DOORWARD_CONSOLE_MINUTES", "0.2"))
+
+ALL_SIZES = os.environ.get("CONSOLE_SIZES") == "all"
 
 # isort: split
 from tests.console.console_server import PASSWORD, ConsoleServer, DeviceSite  # noqa: E402
@@ -98,9 +100,12 @@ def devices(console_server: ConsoleServer) -> Iterator[Callable[..., DeviceSite]
         site.close()
 
 
-@pytest.fixture(params=list(SIZES))
+@pytest.fixture(params=list(SIZES) if ALL_SIZES else ["desktop"])
 def size(request: pytest.FixtureRequest) -> str:
-    """The screens that pages are tried on."""
+    """The screens that stories are walked on: a desk, and with CONSOLE_SIZES=all a phone too.
+
+    Without it each page that a story looks at is looked at in a phone's width as well, see ``check_access``.
+    """
     return str(request.param)
 
 
@@ -154,7 +159,7 @@ def sign_in(page: Page) -> SignIn:
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Screenshot:
-    """Takes a picture of a page for the documentation, where DOORWARD_SCREENSHOTS=1 asks for it."""
+    """Takes a picture of a page for the documentation, where CONSOLE_PICTURES=1 asks for it."""
     size = request.getfixturevalue("size") if "size" in request.fixturenames else "desktop"
 
     def take(page: Page, name: str) -> None:
@@ -167,6 +172,17 @@ def screenshot(request: pytest.FixtureRequest) -> Screenshot:
     return take
 
 
+def _fits_a_phone(page: Page) -> None:
+    """At a phone's width nothing has to be scrolled sideways but what scrolls in a frame of its own."""
+    before = page.viewport_size
+    if before is None or before["width"] == SIZES["phone"]["width"]:
+        return
+    page.set_viewport_size(SIZES["phone"])  # type: ignore[arg-type] # a viewport
+    wide = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size(before)
+    assert wide <= SIZES["phone"]["width"], f"{page.url} is {wide} pixels wide on a phone"
+
+
 @pytest.fixture
 def check_access() -> CheckAccess:
     """Lets axe-core look at a page: no serious or critical fault. Needs ``make browser-tools``."""
@@ -175,6 +191,7 @@ def check_access() -> CheckAccess:
     source = AXE.read_text(encoding="utf-8")
 
     def check(page: Page) -> None:
+        _fits_a_phone(page)
         page.evaluate(source)
         found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
         serious = [item for item in found if item["impact"] in {"serious", "critical"}]

@@ -16,10 +16,12 @@ from doorward.simulator import DialBehaviour, LineBehaviour, RunningDevice
 from doorward.simulator.site import VirtualSite
 from tests.console.conftest import CheckAccess, Screenshot, SignIn
 from tests.console.console_server import ConsoleServer
+from tests.support.site import own_addresses
 
 T = TypeVar("T")
 UDP = 53610
-HOST, NEW_HOST, NOBODY = "127.0.98.1", "127.0.98.77", "127.0.98.200"
+HOST = own_addresses(1, 98)[0]
+NEW_HOST, NOBODY = f"{HOST[:-1]}77", f"{HOST[:-1]}200"
 
 
 class DirectSite:

@@ -30,7 +30,7 @@ SITE = (
     + "&devices="
     + quote("doors=10.1.0.0/24")
 )
-DEAD = "127.0.98.201"
+DEAD = f"{HOST[:-1]}201"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -88,7 +89,10 @@ def running(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         with Client(server.url, token) as client:
             site.run(approved(server.url, token, ids[0]))
             site.all_live()
-            assert client.devices.show_device(ids[0]).state in {"live", "catching up"}
+            # The states are written down a moment after they change.
+            deadline = time.monotonic() + SECONDS
+            while client.devices.show_device(ids[0]).state not in {"live", "catching up"}:
+                assert time.monotonic() < deadline
         yield Running(server, site, token, folder)
     finally:
         if site is not None:

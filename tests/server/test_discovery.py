@@ -17,9 +17,10 @@ from doorward.simulator import LineBehaviour, RunningDevice
 from doorward.simulator.site import VirtualSite
 from tests.server.accounts import account, administrator
 from tests.server.test_run import eventually, running_site
+from tests.support.site import own_addresses
 
 UDP = 53410
-HOST = "127.0.97.1"
+HOST = own_addresses(1, 97)[0]
 SEARCH = {"addresses": [HOST], "generations": ["biostar1"], "udp_port": UDP, "seconds": 5}
 
 

@@ -210,7 +210,8 @@ async def test_a_lost_answer_is_sent_again_under_the_same_number(site: Site) -> 
     async with asyncio.timeout(10):
         while len(site.receiver.arrived) < 3:  # noqa: ASYNC110 - it comes by itself
             await asyncio.sleep(0.01)
-    assert len({number for number, _ in site.receiver.arrived}) == 1
+    # What follows is the news that it works again, which has a number of its own.
+    assert len({number for number, _ in site.receiver.arrived[:3]}) == 1
     assert site.receiver.arrived[0][1] == site.receiver.arrived[1][1] == site.receiver.arrived[2][1]
 
 

@@ -26,6 +26,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "system.serverrun": "the sign of life of a server: the restored one is another",
         "axes.accessattempt": "failed logins, which lock an account for a while",
         "axes.accessattemptexpiration": "when these locks end",
+        "jobs.job": "work in the background: its files are not kept, and a restored server has nothing left to do",
         "orders.order": "commands on their way to devices: an old one must not be carried out again",
     }
 )

@@ -18,6 +18,8 @@ from doorward.server.operators.rights import BUILT_IN_ROLES, RIGHTS
 class OperatorManager(UserManager["Operator"]):
     """Makes accounts."""
 
+    use_in_migrations = False
+
     def create_user(
         self, username: str, email: str | None = None, password: str | None = None, **fields: Any
     ) -> Operator:
