@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 # Read before the tests' own Django is set up, which takes every variable of this program away.
 TAKES_PICTURES = os.environ.get("CONSOLE_PICTURES") == "1"
-MINUTES = float(os.environ.get("DOORWARD_CONSOLE_MINUTES", "0.2"))
+MINUTES = float(os.environ.get("DOORWARD_CONSOLE_MINUTES", "0.1"))
 
 ALL_SIZES = os.environ.get("CONSOLE_SIZES") == "all"
 
@@ -174,6 +174,7 @@ def screenshot(request: pytest.FixtureRequest) -> Screenshot:
 
 def _fits_a_phone(page: Page) -> None:
     """At a phone's width nothing has to be scrolled sideways but what scrolls in a frame of its own."""
+    page.wait_for_function("document.readyState === 'complete' && document.scrollingElement !== null")
     before = page.viewport_size
     if before is None or before["width"] == SIZES["phone"]["width"]:
         return

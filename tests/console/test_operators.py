@@ -18,6 +18,7 @@ def test_a_role_is_made_given_and_used(
     console_server: ConsoleServer, size: str, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
 ) -> None:
     page = sign_in(target="/console/roles/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Roles")
     check_access(page)
     screenshot(page, "roles")
     page.get_by_role("link", name="Make a role").click()
@@ -46,6 +47,7 @@ def test_a_role_is_made_given_and_used(
     check_access(page)
     screenshot(page, "operators")
     page.get_by_role("link", name="nina").click()
+    expect(page.get_by_role("heading", name="Signing in")).to_be_visible()
     check_access(page)
     screenshot(page, "operator")
 
@@ -82,6 +84,7 @@ def test_a_token_is_shown_once_and_revoked(
     console_server: ConsoleServer, size: str, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
 ) -> None:
     page = sign_in(target="/console/tokens/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("API tokens")
     check_access(page)
     page.get_by_label("What for").fill("Time sheets")
     page.get_by_label("See events as they come and search them").check()
@@ -106,6 +109,7 @@ def test_setting_up_a_second_factor_and_signing_in_with_it(
     console_server: ConsoleServer, size: str, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
 ) -> None:
     page = sign_in(target="/console/account/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My account")
     check_access(page)
     screenshot(page, "account")
     page.get_by_role("link", name="Set up").click()
@@ -144,6 +148,7 @@ def test_the_audit_log_tells_who_did_what(
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("link", name="otto")).to_be_visible()
     page.goto("/console/audit/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audit log")
     check_access(page)
     screenshot(page, "audit")
     page.get_by_label("Action", exact=True).fill("operator.add")
