@@ -34,7 +34,7 @@ PYTEST := $(BIN)/python -m pytest --quiet --dist worksteal --numprocesses
 
 unit:
 	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) * 2 )) --ignore tests/console
-	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) * 2 )) tests/console
+	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) tests/console
 
 stories: $(VENV)/development ## Walk the stories of the console on a phone too, and take the pictures of the pages
 	CONSOLE_SIZES=all CONSOLE_PICTURES=1 $(PYTEST) auto tests/console

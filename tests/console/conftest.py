@@ -174,7 +174,7 @@ def screenshot(request: pytest.FixtureRequest) -> Screenshot:
 
 def _fits_a_phone(page: Page) -> None:
     """At a phone's width nothing has to be scrolled sideways but what scrolls in a frame of its own."""
-    page.wait_for_function("document.readyState === 'complete' && document.scrollingElement !== null")
+    page.wait_for_load_state("load")
     before = page.viewport_size
     if before is None or before["width"] == SIZES["phone"]["width"]:
         return
