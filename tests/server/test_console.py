@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -10,7 +12,8 @@ from django.utils import timezone
 
 from doorward.server.devices.models import Device, DeviceStatus
 from doorward.server.events.choices import AlarmState
-from doorward.server.events.models import Alarm
+from doorward.server.events.models import Alarm, OutboxEntry
+from doorward.server.operators.accounts import save_role
 from doorward.server.operators.models import Operator
 from doorward.server.operators.services import create_administrator
 from tests.server.accounts import PASSWORD, account
@@ -131,3 +134,18 @@ def test_an_edited_device_is_told_to_the_gateway(client: Client) -> None:
     after = Device.objects.get(pk=7)
     assert (after.name, after.zone, after.time_sync) == ("Front door", "Asia/Seoul", False)
     assert after.changed > before.changed
+    told = [json.loads(entry.data) for entry in OutboxEntry.objects.filter(kind="device", device_id=7)]
+    assert [(entry["what"], entry["by"]) for entry in told] == [("edited", "chief")]
+
+
+def test_where_a_device_is_dialled_is_not_for_whoever_only_edits(operator: Operator) -> None:
+    save_role("Names", ["devices.view", "devices.edit"])
+    add_device(7)
+    Device.objects.filter(pk=7).update(mode="direct", address="192.0.2.1")
+    namer = account("namer", "names")
+    client = signed_in(namer.username)
+    page = reverse("admin:devices_device_change", args=[7])
+    form = {"name": "Front", "group": "", "zone": "", "enabled": "on", "address": "203.0.113.9", "port": "1471"}
+    assert client.post(page, form).status_code == 302
+    kept = Device.objects.get(pk=7)
+    assert (kept.name, kept.address, kept.port) == ("Front", "192.0.2.1", None)

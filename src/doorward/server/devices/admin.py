@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from doorward.gateway.collaborators import DeviceState
 from doorward.protocol.biostar1.models import MODELS_BY_SLUG
-from doorward.server.devices.changes import announce
 from doorward.server.devices.choices import Approval, Mode
+from doorward.server.devices.editing import REACHED_BY
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup, DeviceStatus
-from doorward.server.devices.services import approve, block
+from doorward.server.devices.services import approve, block, device_changed
 from doorward.server.read_only_admin import (
     ConsoleAdmin,
     LongListAdmin,
@@ -166,6 +166,11 @@ class DeviceAdmin(ConsoleAdmin):
         """Whoever may edit devices, those of his groups."""
         return bool(request.user.has_perm("devices.change_device", obj))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> Any:
+        """Where a device is dialled is for whoever may let devices in: its password and its people are shown there."""
+        shown = super().get_readonly_fields(request, obj)
+        return shown if request.user.has_perm(APPROVE, obj) else (*shown, *sorted(REACHED_BY - {"mode"}))
+
     def has_approve_permission(self, request: HttpRequest) -> bool:
         """Whoever may let devices in."""
         return bool(request.user.has_perm(APPROVE))
@@ -186,7 +191,7 @@ class DeviceAdmin(ConsoleAdmin):
             _refuse_gain(request, form.initial.get("group"), obj.group_id)
         obj.changed = timezone.now()
         obj.save(update_fields=[*form.changed_data, "changed"])
-        announce(obj.pk)
+        device_changed(obj, "edited", by=request.user.get_username(), fields=form.changed_data)
 
     @admin.action(
         description=_("Approve: let the chosen devices in, at the address they were last heard from"),

@@ -37,8 +37,6 @@ from doorward.server.system.services import running_server
 
 router = Router(auth=CallerAuth())
 
-REACHED_BY = frozenset({"mode", "address", "port"})
-
 
 def visible_device(request: HttpRequest, device_id: int) -> Device:
     """A device that the caller may see; one that he may not see is as unknown to him as one that is not there.
@@ -165,7 +163,7 @@ def change_device(request: HttpRequest, device_id: int, body: DeviceChange) -> D
     device = visible_device(request, device_id)
     caller = require(request, "devices.edit", device)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)
-    if given.keys() & REACHED_BY:
+    if given.keys() & editing.REACHED_BY:
         # Whoever says where a device is dialled says to whom its password and its people are shown.
         require(request, "devices.approve", device)
     nullable = {"group_id", "port"}

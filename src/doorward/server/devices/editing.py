@@ -15,6 +15,9 @@ from doorward.server.devices.choices import Approval, Mode
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup, DeviceSettings, DeviceStatus
 from doorward.server.devices.services import check_device, device_changed, locked_device, move_group
 
+REACHED_BY: Final = frozenset({"mode", "address", "port"})
+"""What says where a device is dialled, and so to whom its password and its people are shown."""
+
 EDITABLE: Final = frozenset({"name", "group", "enabled", "mode", "address", "port", "zone", "time_sync", "password"})
 """What a person may change of a device; the rest comes from the device or by approval."""
 
