@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "doorward.server.orders",
     "doorward.server.webhooks",
     "doorward.server.doors",
+    "doorward.server.people",
+    "doorward.server.access",
     "doorward.server.ports_pages",
     "doorward.server.system_pages",
     "doorward.server.backup",

@@ -37,8 +37,9 @@ class Thing:
 
     @classmethod
     def of(cls, row: models.Model) -> Thing:
-        """A row of the database."""
-        return cls(row._meta.model_name or "", str(row.pk), str(row)[:LONGEST_NAME])
+        """A row of the database, by its ``audit_name`` where it has one: what the log says stays for good."""
+        name = getattr(row, "audit_name", None) or str(row)
+        return cls(row._meta.model_name or "", str(row.pk), name[:LONGEST_NAME])
 
 
 NOTHING: Final = Thing("", "")

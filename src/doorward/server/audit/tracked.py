@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from doorward.server.access.models import AccessGroup, AccessRight, Holiday, Schedule, ScheduleHoliday
 from doorward.server.audit.tracking import track
 from doorward.server.devices.models import Device, DeviceGroup
 from doorward.server.doors.models import Door, DoorPlacement, FloorPlan
 from doorward.server.events.models import SavedFilter
 from doorward.server.operators.models import ApiToken, Operator, Role, RoleAssignment
+from doorward.server.people.models import Card, CardFormat, Department, Face, Finger, Person, PersonField
 from doorward.server.webhooks.models import Webhook
 
 
@@ -27,6 +29,23 @@ def track_tables() -> None:
     )  # fmt: skip
     track(FloorPlan, leave_out=("changed", "picture"))
     track(DoorPlacement)
+    track(Department)
+    track(PersonField)
+    # The log cannot be changed, so it holds nothing of a person that would have to go when the person is erased.
+    track(
+        Person,
+        leave_out=("created", "changed", "photo_digest"),
+        secret=("name", "email", "phone", "notes", "fields"),
+    )
+    track(CardFormat)
+    track(Card, secret=("number", "custom_id", "label"))
+    track(Finger)
+    track(Face)
+    track(AccessGroup)
+    track(AccessRight)
+    track(Schedule)
+    track(ScheduleHoliday)
+    track(Holiday)
     track(SavedFilter, leave_out=("changed",))
     track(
         Webhook,

@@ -91,6 +91,61 @@ ALL_RIGHTS: Final[tuple[Right, ...]] = (
         by_group=True,
         covers=_table("events", "alarm", "change"),
     ),
+    Right(
+        "people.view",
+        "See people and their departments",
+        covers=(
+            *_table("people", "person", "view"),
+            *_table("people", "department", "view"),
+            *_table("people", "personfield", "view"),
+            *_table("people", "cardformat", "view"),
+            *_table("people", "erasedperson", "view"),
+        ),
+    ),
+    Right(
+        "people.edit",
+        "Add, change and remove people, departments and own fields",
+        covers=(
+            *_table("people", "person", *_CHANGES),
+            *_table("people", "department", *_CHANGES),
+            *_table("people", "personfield", *_CHANGES),
+        ),
+    ),
+    Right(
+        "people.credentials",
+        "Give and take cards, PINs, fingers and faces, and enrol them at devices",
+        covers=_table("people", "cardformat", *_CHANGES),
+    ),
+    Right("people.import", "Take people in from files and devices, and take them away in files"),
+    Right("people.erase", "Erase people for good, and give out all that is kept of them"),
+    Right(
+        "access.view",
+        "See access groups, schedules and holidays, and who may pass which doors when",
+        covers=(
+            *_table("access", "accessgroup", "view"),
+            *_table("access", "accessright", "view"),
+            *_table("access", "membership", "view"),
+            *_table("access", "schedule", "view"),
+            *_table("access", "holiday", "view"),
+        ),
+    ),
+    Right(
+        "access.edit",
+        "Change access groups, schedules and holidays, and who may pass which doors when",
+        covers=(
+            *_table("access", "accessgroup", *_CHANGES),
+            *_table("access", "accessright", *_CHANGES),
+            *_table("access", "membership", *_CHANGES),
+            *_table("access", "schedule", *_CHANGES),
+            *_table("access", "holiday", *_CHANGES),
+        ),
+    ),
+    Right("sync.view", "See what devices hold of people and rights, and what is still to be sent", by_group=True),
+    Right(
+        "sync.manage",
+        "Choose which devices are kept up to date, and decide on what was changed at a device by hand",
+        by_group=True,
+    ),
     Right("network.search", "Search for devices in the server's networks"),
     Right("network.change", "Change the network settings of devices by UDP, and reset them"),
     Right(
@@ -138,8 +193,25 @@ OPERATOR: Final = "operator"
 MONITOR: Final = "monitor"
 INSTALLER: Final = "installer"
 
-_MONITOR: Final = ("devices.view", "doors.view", "events.view", "alarms.view")
-_OPERATOR: Final = (*_MONITOR, "alarms.acknowledge", "doors.open", "events.export", "tokens.own")
+_MONITOR: Final = (
+    "devices.view",
+    "doors.view",
+    "events.view",
+    "alarms.view",
+    "people.view",
+    "access.view",
+    "sync.view",
+)
+_OPERATOR: Final = (
+    *_MONITOR,
+    "alarms.acknowledge",
+    "doors.open",
+    "events.export",
+    "people.edit",
+    "people.credentials",
+    "people.import",
+    "tokens.own",
+)
 _INSTALLER: Final = (
     "devices.view",
     "devices.approve",
@@ -152,6 +224,9 @@ _INSTALLER: Final = (
     "doors.open",
     "events.view",
     "alarms.view",
+    "access.view",
+    "sync.view",
+    "sync.manage",
     "network.search",
     "network.change",
     "certificates.view",

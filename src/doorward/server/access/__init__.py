@@ -1,0 +1,1 @@
+"""Who may pass which doors, and when: access groups, schedules and holidays."""
