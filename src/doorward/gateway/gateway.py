@@ -23,6 +23,7 @@ from doorward.gateway.collaborators import (
 )
 from doorward.gateway.context import GatewayContext
 from doorward.gateway.counters import Counters
+from doorward.gateway.device_work import Work, standing_link, work_over
 from doorward.gateway.limits import CallerCounts
 from doorward.gateway.operator_commands import carry_out
 from doorward.gateway.settings import GatewaySettings
@@ -189,6 +190,22 @@ class Gateway:
         device = self._devices.get(device_id)
         if device is not None:
             device.heard()
+
+    async def work(self, device_id: int, work: Work[T], *, seconds: float) -> T:
+        """Do something with the driver of a device over the connection that stands; commands go on meanwhile.
+
+        Args:
+            device_id: The device.
+            work: A coroutine function of the driver; cancelled when the connection ends.
+            seconds: How long it may take.
+
+        Raises:
+            NotReached: There is no connection, or it was lost.
+            TimedOut: It took too long; the connection is given up when a request was under way.
+            DoorwardError: What the work itself raised.
+        """
+        link = standing_link(device_id, self._devices.get(device_id))
+        return await work_over(link, work, seconds=seconds, context=self._running)
 
     @property
     def _running(self) -> GatewayContext:

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "doorward.server.doors",
     "doorward.server.people",
     "doorward.server.access",
+    "doorward.server.sync",
     "doorward.server.ports_pages",
     "doorward.server.system_pages",
     "doorward.server.backup",

@@ -132,7 +132,7 @@ class Server:
             stack.callback(set_gateway_views, None)
             set_counters(self.gateway.counters)
             stack.callback(set_counters, None)
-            set_command_desk(CommandDesk(asyncio.get_running_loop(), self.bus))
+            set_command_desk(CommandDesk(asyncio.get_running_loop(), self.bus, self.gateway))
             stack.callback(set_command_desk, None)
             self.orders.start()
             stack.push_async_callback(self.orders.stop)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError as Cancelled
 from concurrent.futures import TimeoutError as WaitedTooLong
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, TypeVar
 
 from doorward.gateway.collaborators import Command, CommandOutcome
+from doorward.gateway.device_work import Work
 from doorward.model.errors import DoorwardError, NotReached, TimedOut
 from doorward.server.audit.choices import Outcome
 from doorward.server.audit.services import Thing, close, record
 from doorward.server.devices.models import Device
+
+T = TypeVar("T")
 
 OUTCOME_WITHIN: Final = 40.0
 """Seconds from giving a command to its outcome, where nothing else is said."""
@@ -37,17 +41,60 @@ class Sender(Protocol):
         ...
 
 
+class Worker(Protocol):
+    """Does something with the driver of a device; see ``doorward.gateway.gateway``."""
+
+    async def work(self, device_id: int, work: Work[T], *, seconds: float) -> T:
+        """Do it over the connection that stands."""
+        ...
+
+
 class CommandDesk:
     """Takes commands from any thread for the gateway of this process.
 
     Args:
         loop: The event loop in which the gateway lives.
         bus: Takes the commands there.
+        worker: Lends the drivers of devices; None lends none.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, bus: Sender) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, bus: Sender, worker: Worker | None = None) -> None:
         self._loop = loop
         self._bus = bus
+        self._worker = worker
+
+    def work(self, device_id: int, work: Work[T], *, seconds: float) -> T:
+        """Do something with the driver of a device, in the gateway's event loop; commands to it go on meanwhile.
+
+        Whoever calls this has checked that he may, and notes it in the audit log. Not to be called in the event loop.
+
+        Args:
+            device_id: The device.
+            work: A coroutine function of the driver; cancelled when the connection ends or nobody waits any more.
+            seconds: How long it may take.
+
+        Raises:
+            NotReached: There is no connection, it was lost, or the server is stopping.
+            TimedOut: It took too long.
+            DoorwardError: What the work itself raised.
+        """
+        if self._worker is None:
+            raise NotReached("This process lends no drivers of devices.", advice="Start the server: doorward serve")
+        try:
+            waiting = asyncio.run_coroutine_threadsafe(self._worker.work(device_id, work, seconds=seconds), self._loop)
+        except RuntimeError:
+            raise NotReached("The server is stopping.", advice="Try again when it runs.") from None
+        try:
+            return waiting.result(seconds + MARGIN)
+        except WaitedTooLong:
+            raise TimedOut(
+                f"Device {device_id} did not finish this within {seconds:g} s.",
+                advice="Part of it may be done: look at the device before trying again.",
+            ) from None
+        except Cancelled:
+            raise NotReached("The server is stopping.", advice="Try again when it runs.") from None
+        finally:
+            waiting.cancel()
 
     def send(self, command: Command, *, seconds: float) -> CommandOutcome:
         """Give a command and wait for its outcome; not to be called in the event loop itself.
