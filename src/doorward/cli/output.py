@@ -63,6 +63,9 @@ EXIT_CODES: tuple[tuple[type[DoorwardError], ExitCode], ...] = (
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+SHORTEST_LINE_OF_TEXT = 16
+"""Characters of a line below which text in a column is hard to read."""
+
 JsonOption = typer.Option("--json", help="Print JSON for programs.")
 
 
@@ -139,16 +142,48 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; the values are shown as they are, without markup. A column without any value is left out."""
+    """Print a table; the values are shown as they are, without markup. A column without any value is left out.
+
+    Where the terminal is so narrow that words would be broken, each row is printed as a block of named values instead.
+    """
     cells = [["" if cell is None else escape(str(cell)) for cell in row] for row in rows]
     used = [place for place in range(len(columns)) if not cells or any(row[place] for row in cells)]
-    table = Table(header_style="bold")
-    for place in used:
-        table.add_column(columns[place], overflow="fold", min_width=len(columns[place]))
-    for row in cells:
-        table.add_row(*(row[place] for place in used))
+    names = [columns[place] for place in used]
+    shown = [[row[place] for place in used] for row in cells]
     out.print(f"[italic]{escape(title)}[/]")
-    out.print(table)
+    out.print(_as_table(names, shown) if _least_width(names, shown) <= out.width else _as_blocks(names, shown))
+
+
+def _least_width(names: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """The columns that a table needs so that no word is broken and long text does not become a thread of words."""
+    width = 1
+    for place, name in enumerate(names):
+        texts = [row[place] for row in rows]
+        words = [len(word) for text in texts for word in text.split()]
+        readable = min(SHORTEST_LINE_OF_TEXT, max(map(len, texts), default=0))
+        width += 3 + max(len(name), readable, *words)
+    return width
+
+
+def _as_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(header_style="bold")
+    for name in names:
+        table.add_column(name, overflow="fold", min_width=len(name))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _as_blocks(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    blocks = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    blocks.add_column(style="bold", no_wrap=True)
+    blocks.add_column(overflow="fold")
+    for row in rows:
+        for name, value in zip(names, row, strict=True):
+            if value:
+                blocks.add_row(name, value)
+        blocks.add_row("", "")
+    return blocks
 
 
 def counted(number: int, one: str, many: str = "") -> str:
