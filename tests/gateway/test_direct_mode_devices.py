@@ -9,13 +9,16 @@ from typing import Any
 from doorward.device.connecting import connect
 from doorward.gateway.collaborators import Approval, ConnectionMode, DeviceEntry, DeviceState, PollSettings
 from doorward.gateway.direct_link import LINGER, Pace
-from doorward.simulator import VirtualDevice
+from doorward.simulator import LineBehaviour, RunningDevice, VirtualDevice
 from doorward.simulator import event_codes as events
 from doorward.simulator.direct_server import DirectServer
+from doorward.simulator.factory_blocks import NetworkPlace
 from doorward.transport import dial
 from tests.support.gateway_site import Ground, running
+from tests.support.site import own_addresses
 
 DEVICE = 777
+UDP = 53_710
 POLL = PollSettings(shortest=0.03, longest=0.2)
 
 
@@ -152,3 +155,65 @@ def test_pace() -> None:
     assert waits[-1] == 60.0
     assert "nobody passes" in pace.words
     assert pace.asked(True, 500.0) == 2.0
+
+
+@contextlib.asynccontextmanager
+async def answering_udp_alone(block: int, **network: Any) -> AsyncIterator[RunningDevice]:
+    """A device that answers a search, and refuses connections as one does that serves another client."""
+    address = own_addresses(1, block)[0]
+    place = NetworkPlace(address=address, subnet_mask="255.0.0.0", gateway="127.0.0.1", **network)
+    device = RunningDevice(VirtualDevice(DEVICE, "bioentry-plus", network=place), LineBehaviour(udp_port=UDP))
+    await device.start()
+    await device.direct.stop()
+    try:
+        yield device
+    finally:
+        await device.stop()
+
+
+async def test_a_foreign_client_is_recognised_by_the_search_that_the_device_answers() -> None:
+    async with answering_udp_alone(61) as device:
+        place = device.device.network
+        async with running(entry(place.port, address=place.address), udp_port=UDP) as ground:
+            await ground.bus.until_state(DEVICE, DeviceState.LOST)
+            assert "answers a search and refuses a connection: another client holds it" in ground.bus.reason(DEVICE)
+            view = ground.gateway.device(DEVICE)
+            assert view is not None
+            assert view.held_since is not None
+            await device.direct.start(place.address, place.port)
+            await ground.bus.until_state(DEVICE, DeviceState.LIVE)
+            assert ground.gateway.device(DEVICE).held_since is None  # type: ignore[union-attr] # it is known
+
+
+async def test_a_device_in_server_mode_is_not_taken_for_one_that_is_held() -> None:
+    async with answering_udp_alone(62, server_mode=True, server_address="127.0.0.1") as device:
+        place = device.device.network
+        async with running(entry(place.port, address=place.address), udp_port=UDP) as ground:
+            await ground.bus.until_state(DEVICE, DeviceState.LOST)
+            assert "is set to server mode: it dials 127.0.0.1" in ground.bus.reason(DEVICE)
+            assert ground.gateway.device(DEVICE).held_since is None  # type: ignore[union-attr] # it is known
+
+
+async def test_a_line_that_is_left_to_somebody_is_given_up_and_taken_back() -> None:
+    device = VirtualDevice(DEVICE, "x-station")
+    async with listening(device) as server, running(entry(server)) as ground:
+        await ground.bus.until_state(DEVICE, DeviceState.LIVE)
+        ground.directory.change(DEVICE, line_left="kim uses the vendor's program.")
+        await ground.bus.until_state(DEVICE, DeviceState.RELEASED)
+        assert ground.bus.reason(DEVICE) == "kim uses the vendor's program."
+        # The line is free for the other program at once, and the server keeps out while it works.
+        async with await connect("127.0.0.1", port_of(server), device_id=DEVICE) as other:
+            assert (await other.information()).device_id == DEVICE
+            ground.directory.change(DEVICE, line_left="")
+            await ground.bus.until_state(DEVICE, DeviceState.LOST)
+            assert "another client holds it" in ground.bus.reason(DEVICE)
+        await ground.bus.until_state(DEVICE, DeviceState.LIVE)
+
+
+async def test_a_line_that_is_left_stays_left_when_the_server_starts() -> None:
+    device = VirtualDevice(DEVICE, "x-station")
+    async with listening(device) as server, running(entry(server, line_left="Somebody has it.")) as ground:
+        await ground.bus.until_state(DEVICE, DeviceState.RELEASED)
+        assert server.client_count == 0
+        ground.directory.change(DEVICE, line_left="")
+        await ground.bus.until_state(DEVICE, DeviceState.LIVE)

@@ -72,6 +72,8 @@ class DeviceEntry:
         time_sync: Whether its clock is set when it is off.
         password: Its communication password; None without one. Secret.
         poll: How often its log is asked for in direct mode.
+        line_left: Why its line is left to somebody else just now, so that it is not dialled, in words; empty when it
+            is not.
     """
 
     device_id: int
@@ -87,6 +89,7 @@ class DeviceEntry:
     time_sync: bool = True
     password: bytes | None = field(default=None, repr=False)
     poll: PollSettings = PollSettings()
+    line_left: str = ""
 
 
 class SightingKind(enum.Enum):
@@ -227,6 +230,7 @@ class DeviceState(enum.Enum):
     CATCHING_UP = "catching up"
     LIVE = "live"
     LOST = "lost"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from doorward.gateway.command_session import WatchedSession
 from doorward.gateway.context import GatewayContext
 from doorward.gateway.direct_link import DirectLink
 from doorward.gateway.link import fault_of_the_server
+from doorward.gateway.refusals import HeldByAnother, explained
 from doorward.model.errors import DoorwardError, InvalidInput, NotReached, TimedOut, Unsupported
 from doorward.protocol.biostar1.commands.identity import Identify
 from doorward.protocol.biostar1.models import MODELS_BY_SLUG, MODELS_BY_TYPE, STATION_PORT, type_title
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class HeldByAnother(NotReached):
-    """The device serves another client and takes no second one."""
-
-
 def is_dialled(entry: DeviceEntry | None) -> bool:
     """Whether the gateway shall dial a device."""
-    if entry is None or not entry.enabled:
+    if entry is None or not entry.enabled or entry.line_left:
         return False
     return entry.approval is Approval.APPROVED and entry.mode is ConnectionMode.DIRECT
 
@@ -113,7 +110,12 @@ class Dialler:
         port = entry.port or (known.tcp_port if known else STATION_PORT)
         if not quiet:
             self._device.set_state(DeviceState.CONNECTING, f"It is dialled at {entry.address}:{port}.", entry.address)
-        stream = await self._dial(entry.address, port, timeout=DIAL_TIMEOUT)
+        try:
+            stream = await self._dial(entry.address, port, timeout=DIAL_TIMEOUT)
+        except NotReached as error:
+            if isinstance(error.__cause__, ConnectionRefusedError):
+                raise await explained(error, entry, self._context.settings.udp_port) from error
+            raise
         if not quiet:
             self._device.set_state(DeviceState.IDENTIFYING, f"{stream.peer} is asked who it is.", entry.address)
         session = WatchedSession(stream)
@@ -135,8 +137,7 @@ class Dialler:
         except NotReached as error:
             # Who serves one client at a time takes a second connection and closes it at once.
             raise HeldByAnother(
-                f"The device at {session.peer} closed the connection at once: another client holds it.",
-                advice="Close the other program, or wait until the device has noticed that its client is gone.",
+                f"The device at {session.peer} closed the connection at once: another client holds it."
             ) from error
         if identity.device_id != entry.device_id:
             raise WrongDevice(

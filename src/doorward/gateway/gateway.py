@@ -131,7 +131,7 @@ class Gateway:
             context.port = self._listener.addresses[0].port
             logger.info("listening for devices on %s", ", ".join(map(str, self._listener.addresses)))
         for entry in entries:
-            self._device(entry).start_dialling()
+            self._device(entry).follow_entry()
         self._begin(self._follow(self._directory.changes, self._changed), "changes of the directory")
         self._begin(self._follow(self._bus.commands, self._command), "commands")
 

@@ -66,6 +66,8 @@ class GatewaySettings:
         long_command_limit: For the reading of a whole log.
         first_redial: Before the second attempt to dial a device in direct mode; then it doubles.
         longest_redial: The longest wait between two attempts.
+        udp_port: UDP port of the devices, which are asked there why they refuse a connection; None for that of their
+            generation.
         stop_limit: For what is in hand when the gateway stops.
         tick: How exact the waits of devices are.
         timing: When a log is read whole, and how much earlier than need be.
@@ -96,6 +98,7 @@ class GatewaySettings:
     long_command_limit: float = 3_600.0
     first_redial: float = 1.0
     longest_redial: float = 60.0
+    udp_port: int | None = None
     stop_limit: float = 10.0
     tick: float = 0.25
     timing: Timing = field(default_factory=Timing)

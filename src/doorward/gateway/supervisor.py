@@ -12,6 +12,7 @@ from doorward.gateway.callers import Caller
 from doorward.gateway.catch_up import RecordKeeper
 from doorward.gateway.collaborators import (
     Approval,
+    ConnectionMode,
     DeviceEntry,
     DeviceState,
     DeviceStateChanged,
@@ -54,6 +55,7 @@ class DeviceView:
         clock_drift: Seconds by which its clock was ahead when it was last read; None when it was not in this run.
         clock_checked: When that was, seconds since 1970 in UTC.
         held_since: Since when another client holds it, seconds since 1970 in UTC; None when none does.
+        connection: Who made the connection that stands; None without one.
     """
 
     device_id: int
@@ -66,6 +68,7 @@ class DeviceView:
     clock_drift: float | None = None
     clock_checked: float | None = None
     held_since: float | None = None
+    connection: ConnectionMode | None = None
 
 
 class DeviceSupervisor:
@@ -139,7 +142,13 @@ class DeviceSupervisor:
             clock_drift=drift,
             clock_checked=checked,
             held_since=self.held_since,
+            connection=self._connection(),
         )
+
+    def _connection(self) -> ConnectionMode | None:
+        if self.link is None:
+            return None
+        return ConnectionMode.SERVER if isinstance(self.link, ServerLink) else ConnectionMode.DIRECT
 
     def clock_checked(self, drift: float, at: float) -> None:
         """Its clock was read: by how many seconds it is ahead, and when that was."""
@@ -320,6 +329,8 @@ class DeviceSupervisor:
             self.set_state(DeviceState.DISABLED, reason, address)
         elif self.entry.approval is Approval.WAITING:
             self.set_state(DeviceState.WAITING, reason, address)
+        elif _is_left(self.entry):
+            self.set_state(DeviceState.RELEASED, self.entry.line_left, "")
         else:
             return False
         return True
@@ -350,15 +361,22 @@ class DeviceSupervisor:
             self.entry = entry
         reason = _why_unwanted(entry)
         if not is_dialled(entry):
-            await self.stop_dialling()
+            await self.stop_dialling(self.entry.line_left if entry is not None else "")
         if reason:
             await self._drop(reason)
         elif self._held is not None and not self._held.done():
             self._held.set_result(None)
         elif self.link is not None and zone != self.entry.zone:
             self.link.end(NotReached("Its zone was changed; it is connected anew."))
-        if is_dialled(entry):
+        if entry is not None:
+            self.follow_entry()
+
+    def follow_entry(self) -> None:
+        """Dial the device when its entry says so, or tell that its line is left to somebody else."""
+        if is_dialled(self.entry):
             self.start_dialling()
+        elif self.link is None and _is_left(self.entry):
+            self.set_state(DeviceState.RELEASED, self.entry.line_left, "")
 
     async def _drop(self, reason: str) -> None:
         link = self.link
@@ -380,12 +398,27 @@ class DeviceSupervisor:
         elif self._dialler is not None:
             self._dialler.wake()
 
-    async def stop_dialling(self) -> None:
-        """Dial it no more; a connection that was dialled ends."""
+    async def stop_dialling(self, line_left: str = "") -> None:
+        """Dial it no more; a connection that was dialled ends.
+
+        Args:
+            line_left: Why its line is left to somebody else; empty when it is not.
+        """
         task, self._dialling, self._dialler = self._dialling, None, None
         if task is not None:
             await stop_task(task)
-            self.set_state(DeviceState.LOST, "It is not dialled any more.")
+            self.held_since = None
+            if self.link is not None:
+                return  # it dialled in by itself
+            if line_left:
+                self.set_state(DeviceState.RELEASED, line_left, "")
+            else:
+                self.set_state(DeviceState.LOST, "It is not dialled any more.")
+
+
+def _is_left(entry: DeviceEntry) -> bool:
+    wanted = entry.enabled and entry.approval is Approval.APPROVED
+    return wanted and entry.mode is ConnectionMode.DIRECT and bool(entry.line_left)
 
 
 def _why_unwanted(entry: DeviceEntry | None) -> str:

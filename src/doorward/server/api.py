@@ -16,6 +16,7 @@ from doorward.server.doors.api import router as doors
 from doorward.server.doors.plan_api import router as floor_plans
 from doorward.server.events.api import router as events
 from doorward.server.events.record_api import router as event_record
+from doorward.server.holds.api import router as holds
 from doorward.server.jobs.api import router as jobs
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
@@ -32,6 +33,7 @@ api = DoorwardAPI(
 api.add_router("/devices", devices, tags=["devices"])
 api.add_router("/devices", device_commands, tags=["devices"])
 api.add_router("/devices", device_network, tags=["devices"])
+api.add_router("/devices", holds, tags=["devices"])
 api.add_router("/devices/groups", device_groups, tags=["devices"])
 api.add_router("/doors", doors, tags=["doors"])
 api.add_router("/floor-plans", floor_plans, tags=["floor plans"])

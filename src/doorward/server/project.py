@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "doorward.server.audit",
     "doorward.server.devices",
     "doorward.server.discovery",
+    "doorward.server.holds",
     "doorward.server.jobs",
     "doorward.server.events",
     "doorward.server.certificates",

@@ -38,6 +38,7 @@ from doorward.server.events.partitions import make_partitions
 from doorward.server.events.retention import remove_old, remove_old_happenings
 from doorward.server.events.store import DatabaseEventStore
 from doorward.server.gateway_settings import gateway_settings
+from doorward.server.holds.desk import HoldDesk
 from doorward.server.jobs.services import jobs_folder
 from doorward.server.jobs.worker import JobWorker
 from doorward.server.orders.desk import OrderDesk
@@ -93,6 +94,7 @@ class Server:
         self.gateway = Gateway(gateway_settings(settings, certificates), self.directory, self.store, self.bus)
         self.views = GatewayViews(self.gateway, self.store.writer)
         self.orders = OrderDesk(self.store.writer, self.bus)
+        self.holds = HoldDesk(self.store.writer)
         self.webhooks = WebhookDesk(settings.webhooks, self.store.writer, self.live)
         self.jobs = JobWorker(jobs_folder(), self.store.writer)
         self.doors = DoorFollower(self.store.writer, self.live, self.bus)
@@ -136,6 +138,8 @@ class Server:
             stack.callback(set_command_desk, None)
             self.orders.start()
             stack.push_async_callback(self.orders.stop)
+            self.holds.start()
+            stack.push_async_callback(self.holds.stop)
             await self.webhooks.start()
             stack.push_async_callback(self.webhooks.stop)
             await self.jobs.start()

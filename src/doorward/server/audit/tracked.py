@@ -14,7 +14,10 @@ from doorward.server.webhooks.models import Webhook
 
 def track_tables() -> None:
     """Note every change that a person makes."""
-    track(Device, leave_out=("first_seen", "last_seen", "last_address", "changed", "approval_at", "approval_by"))
+    track(
+        Device,
+        leave_out=("first_seen", "last_seen", "last_address", "changed", "approval_at", "approval_by", "line_left"),
+    )
     track(DeviceGroup)
     track(Operator, leave_out=("last_login", "date_joined", "password_changed"), secret=("password",))
     track(Role)

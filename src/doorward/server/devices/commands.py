@@ -140,6 +140,27 @@ def command_desk() -> CommandDesk:
     return _desk
 
 
+Guard = Callable[[int], None]
+"""Raises a ``DoorwardError`` where the one who acts may not command the device of a number just now."""
+
+_guards: list[Guard] = []
+
+
+def add_guard(guard: Guard) -> None:
+    """Let another app have a say in who may command a device."""
+    _guards.append(guard)
+
+
+def require_commandable(device_id: int) -> None:
+    """Make sure that nothing stands in the way of the one who acts, such as somebody who has the device alone.
+
+    Raises:
+        DoorwardError: Something does.
+    """
+    for guard in _guards:
+        guard(device_id)
+
+
 def give(
     device: Device,
     action: str,
@@ -162,6 +183,11 @@ def give(
     Returns:
         The outcome; ``succeeded`` tells whether the device did it, ``words`` what it said.
     """
+    try:
+        require_commandable(device.pk)
+    except DoorwardError as error:
+        record(action, thing or Thing.of(device), after=after, outcome=Outcome.REFUSED, words=error.message)
+        return CommandOutcome("", False, error.message, error.advice)
     entry = record(action, thing or Thing.of(device), after=after, outcome=Outcome.PENDING)
     try:
         outcome = command_desk().send(make(str(uuid.uuid4()), device.pk), seconds=seconds)
@@ -182,6 +208,7 @@ def ask(device: Device, make: Callable[[str, int], Command], *, seconds: float =
         CommandRefused: It did not answer, or said no.
     """
     try:
+        require_commandable(device.pk)
         outcome = command_desk().send(make(str(uuid.uuid4()), device.pk), seconds=seconds)
     except DoorwardError as error:
         raise CommandRefused(error.message, advice=error.advice) from error

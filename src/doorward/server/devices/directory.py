@@ -219,6 +219,7 @@ def entry_of(device: Device) -> DeviceEntry:
         zone=device.zone or _site_zone(),
         time_sync=device.time_sync,
         password=device.password.encode() or None,
+        line_left=device.line_left,
     )
 
 

@@ -40,6 +40,10 @@ class Views(Protocol):
         """How it stands with every device."""
         ...
 
+    def device(self, device_id: int) -> DeviceView | None:
+        """How it stands with one of them; None when the gateway never had to do with it."""
+        ...
+
     def heard(self, device_id: int) -> None:
         """A search has heard a device."""
         ...
@@ -87,6 +91,10 @@ class GatewayViews:
         for device_id in device_ids:
             with contextlib.suppress(RuntimeError):  # a loop that is closing dials nobody
                 self._loop.call_soon_threadsafe(self._gateway.heard, device_id)
+
+    def view_of(self, device_id: int) -> DeviceView | None:
+        """How it stands with a device now. May be called in any thread: what is shown is read, nothing is changed."""
+        return self._gateway.device(device_id)
 
     async def _keep_writing(self) -> None:
         while True:
@@ -158,6 +166,11 @@ def set_gateway_views(views: GatewayViews | None) -> None:
     """Name those of this process."""
     global _views  # noqa: PLW0603 - one process has one gateway
     _views = views
+
+
+def view_of(device_id: int) -> DeviceView | None:
+    """How the gateway of this process stands with a device now; None without a gateway, or when it knows nothing."""
+    return None if _views is None else _views.view_of(device_id)
 
 
 def tell_heard(device_ids: Iterable[int]) -> None:

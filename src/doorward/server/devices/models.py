@@ -79,6 +79,7 @@ class Device(models.Model):
         zone: IANA zone of its clock; empty takes that of the site.
         time_sync: Whether the server sets its clock.
         password: Its communication password; empty without one. Encrypted.
+        line_left: Why the server leaves its line to somebody else just now, in words; empty when it does not.
         first_seen: When it was first heard of.
         last_seen: When it was last heard of, by the minute.
         last_address: From where.
@@ -105,6 +106,7 @@ class Device(models.Model):
     zone = models.CharField(max_length=64, blank=True, default="", validators=[validate_zone])
     time_sync = models.BooleanField(default=True)
     password = EncryptedTextField("communication password")
+    line_left = models.CharField(max_length=500, blank=True, default="", editable=False)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(null=True, blank=True)
     last_address = models.CharField(max_length=255, blank=True, default="")

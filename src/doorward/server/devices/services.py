@@ -8,7 +8,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
@@ -18,6 +18,7 @@ from doorward.server.devices.models import ConnectionHistory, Device, DeviceGrou
 from doorward.server.errors import NotThere
 from doorward.server.events.choices import Kind
 from doorward.server.events.happenings import tell
+from doorward.server.holds.models import Hold
 
 # Anybody in the network may call under any number, so the list of callers is bounded.
 MOST_WAITING_DEVICES: Final = 10_000
@@ -33,7 +34,8 @@ class UnknownDevice(NotThere):
 
 def devices() -> QuerySet[Device]:
     """All devices with what a list shows of them."""
-    return Device.objects.select_related("group", "status", "ledger")
+    standing = Prefetch("holds", Hold.objects.filter(ended__isnull=True), to_attr="open_holds")
+    return Device.objects.select_related("group", "status", "ledger").prefetch_related(standing)
 
 
 def one_device(device_id: int) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from ninja import Field, Schema
 from doorward.server.devices.choices import Approval, Mode
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup
 from doorward.server.devices.settings import NOT_STORED, FamilyView
+from doorward.server.holds.choices import HoldKind
+from doorward.server.holds.holder import Holder, holder_of
 
 MOST_DEVICES = 1000
 MOST_ROWS = 500
@@ -20,6 +23,25 @@ HIGHEST_DEVICE_ID = 0xFFFFFFFF
 Number = Annotated[int, Field(ge=1, le=HIGHEST_NUMBER)]
 # PostgreSQL keeps no text with a zero byte in it.
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+
+
+class HolderOut(Schema):
+    """Who has a device in direct mode, which serves one client at a time."""
+
+    kind: HoldKind = Field(
+        description="'server': this server keeps its connection; 'operator': somebody works with it alone, and "
+        "commands of others are refused; 'released': the server leaves its line to another program; 'changing': it is "
+        "brought to the other mode; 'other': a client that is none of ours is connected to it."
+    )
+    name: str
+    words: str = Field(description="Who, since when and why.")
+    since: datetime
+    until: datetime | None = Field(description="When it ends unless it is kept up; null where it has no end.")
+    reason: str
+    program: str = Field(description="The program that has the line; empty where there is none.")
+    via: str = Field(description="The way in, such as 'console'; empty where it is none of ours.")
+    address: str
+    mine: bool = Field(description="It is you.")
 
 
 class DeviceOut(Schema):
@@ -48,6 +70,7 @@ class DeviceOut(Schema):
     connected_address: str
     next_attempt: datetime | None = Field(description="When it is dialled next, or its log asked for.")
     held_since: datetime | None = Field(description="Since when another client holds it; null when none does.")
+    holder: HolderOut | None = Field(description="Who has it; null in server mode, and when nobody has.")
     clock_drift_seconds: float | None = Field(description="By how much its clock was ahead when it was last read.")
     clock_checked: datetime | None
     first_seen: datetime
@@ -305,6 +328,7 @@ def shown(device: Device, *, server_runs: bool) -> DeviceOut:
         connected_address=status.address if status else "",
         next_attempt=status.next_attempt if status else None,
         held_since=status.held_since if status else None,
+        holder=shown_holder(holder_of(device, server_runs=server_runs)),
         clock_drift_seconds=last.clock_drift_seconds if last else None,
         clock_checked=last.clock_checked if last else None,
         first_seen=device.first_seen,
@@ -313,6 +337,11 @@ def shown(device: Device, *, server_runs: bool) -> DeviceOut:
         complete_until=ledger.complete_until if ledger is not None else None,
         hindrance=ledger.hindrance if ledger is not None else "",
     )
+
+
+def shown_holder(holder: Holder | None) -> HolderOut | None:
+    """Who has a device as the API shows it."""
+    return None if holder is None else HolderOut(**asdict(holder))
 
 
 def shown_history(row: ConnectionHistory) -> HistoryOut:

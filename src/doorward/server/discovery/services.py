@@ -23,6 +23,7 @@ from doorward.model.errors import DoorwardError
 from doorward.model.found import GENERATIONS, FoundDevice
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
 from doorward.server.audit.services import Thing, under_way
+from doorward.server.devices.commands import require_commandable
 from doorward.server.devices.gateway_views import tell_heard
 from doorward.server.settings import ServerSettings
 from doorward.server.system.services import running_server
@@ -103,6 +104,7 @@ def read_network(target: Target) -> tuple[FoundDevice, NetworkSettings]:
 def write_network(target: Target, changes: NetworkChanges) -> NetworkChange:
     """Change network settings of a device by UDP. Raises as ``doorward.discovery.write_network_settings``."""
     changes.check()
+    require_commandable(target.device_id)
 
     async def write() -> NetworkChange:
         return await write_network_settings(await _find(target), changes, port=target.port)
@@ -115,6 +117,7 @@ def write_network(target: Target, changes: NetworkChanges) -> NetworkChange:
 
 def reset_device(target: Target) -> FoundDevice:
     """Restart a device by UDP. Raises as ``doorward.discovery.restart``."""
+    require_commandable(target.device_id)
 
     async def reset() -> FoundDevice:
         device = await _find(target)

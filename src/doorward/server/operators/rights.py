@@ -48,6 +48,8 @@ ALL_RIGHTS: Final[tuple[Right, ...]] = (
             *_table("devices", "connectionhistory", "view"),
             *_table("devices", "deviceledger", "view"),
             *_table("events", "gap", "view"),
+            *_table("holds", "hold", "view"),
+            *_table("holds", "holdrequest", "view"),
         ),
     ),
     Right(
@@ -63,6 +65,12 @@ ALL_RIGHTS: Final[tuple[Right, ...]] = (
     ),
     Right("devices.groups", "Arrange the groups of devices", covers=_table("devices", "devicegroup", *_CHANGES)),
     Right("devices.command", "Restart devices, set their clocks, read their logs, connect anew", by_group=True),
+    Right(
+        "devices.hold",
+        "Have a device in direct mode alone, leave its line to another program, and ask for one that is held",
+        by_group=True,
+    ),
+    Right("devices.takeover", "Take a device in direct mode from whoever holds it", by_group=True),
     Right("devices.configure", "Read and change the settings that a device holds", by_group=True),
     Right(
         "doors.view",
@@ -218,6 +226,7 @@ _INSTALLER: Final = (
     "devices.edit",
     "devices.groups",
     "devices.command",
+    "devices.hold",
     "devices.configure",
     "doors.view",
     "doors.edit",

@@ -17,6 +17,7 @@ from doorward.gateway.collaborators import (
     RemoveCertificate,
 )
 from doorward.model.errors import NotReached, TimedOut
+from doorward.server.devices.commands import require_commandable
 from doorward.server.orders.choices import OrderKind
 from doorward.server.orders.models import Order
 from doorward.server.system.services import running_server
@@ -43,9 +44,11 @@ def carry_out(device_id: int, kind: OrderKind, *, by: str, content: bytes = b"",
 
     Raises:
         NotReached: No server runs, or it did not take the order; nothing was done.
+        DoorwardError: Somebody else has the device alone; nothing was done.
         TimedOut: There was no outcome in time; whether the device did it is not known.
     """
     require_server()
+    require_commandable(device_id)
     now = timezone.now()
     Order.objects.filter(given__lt=now - KEPT).delete()
     order = Order.objects.create(device_id=device_id, kind=kind, content=content, reason=reason, by=by, given=now)
