@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime
 import zoneinfo
@@ -10,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from doorward.cli.holder_words import holder_at
 from doorward.cli.places import split_host
 from doorward.device import BioStar1Device, connect
-from doorward.model.errors import InvalidInput
+from doorward.model.errors import InvalidInput, NotReached
 from doorward.protocol.biostar1.request import BASIC_TIMEOUT
 from doorward.protocol.layout import DEFAULT_TEXT_CODEC
 
@@ -76,9 +78,14 @@ async def connected(
 ) -> AsyncIterator[BioStar1Device]:
     """Connect to the device that the options name, and unlock it when a password is given."""
     name, port = split_host(host)
-    async with await connect(
-        name, port, model=model, timeout=timeout, text_codec=codec, zone=read_zone(zone)
-    ) as device:
+    try:
+        opened = await connect(name, port, model=model, timeout=timeout, text_codec=codec, zone=read_zone(zone))
+    except NotReached as error:
+        # A device in direct mode serves one client: mostly it is the server of this very machine that has it.
+        if words := await asyncio.to_thread(holder_at, name):
+            error.advice = f"{words} {error.advice}".strip()
+        raise
+    async with opened as device:
         if password is not None:
             await device.maintenance.unlock_communication(password)
         yield device

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from doorward.cli import device_holds
 from doorward.cli.device_certificates import app as certificate_app
 from doorward.cli.output import JsonOption, counted, out, print_json, print_table
 from doorward.cli.server_command import SettingsOption, open_data, person_at_terminal, server_command
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="devices", help="List, approve and block the devices of the server.", no_args_is_help=True)
 app.add_typer(certificate_app)
+device_holds.add_to(app)
 
 DeviceIds = Annotated[list[int], typer.Argument(help="Numbers of the devices.", metavar="DEVICE_ID...")]
 
@@ -46,12 +48,19 @@ def list_devices(
         return
     print_table(
         counted(len(rows), "device"),
-        ("Device", "Name", "Model", "Approval", "Mode", "State", "Reason", "Last heard from"),
+        ("Device", "Name", "Model", "Approval", "Mode", "State", "Reason", "Held by", "Last heard from"),
         (
-            (row.device_id, row.name, row.model, row.approval, row.mode, row.state, _reason(row), row.last_address)
+            (
+                row.device_id, row.name, row.model, row.approval, row.mode, row.state, _reason(row), _holder(row),
+                row.last_address,
+            )
             for row in rows
         ),
     )
+
+
+def _holder(row: DeviceOut) -> str:
+    return "" if row.holder is None else row.holder.name
 
 
 def _reason(row: DeviceOut) -> str:
