@@ -38,9 +38,7 @@ def hold_device(
     leave_to: Annotated[
         str, typer.Option("--for", help="Leave the device's line to this program, such as 'BioStar 1'.")
     ] = "",
-    minutes: Annotated[
-        int, typer.Option(help="How long the line is left to the program.", min=1, max=480)
-    ] = 30,
+    minutes: Annotated[int, typer.Option(help="How long the line is left to the program.", min=1, max=480)] = 30,
     as_json: Annotated[bool, JsonOption] = False,
 ) -> None:
     """Have a device in direct mode alone, as long as this command runs; or leave its line to another program.

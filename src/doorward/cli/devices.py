@@ -51,7 +51,14 @@ def list_devices(
         ("Device", "Name", "Model", "Approval", "Mode", "State", "Reason", "Held by", "Last heard from"),
         (
             (
-                row.device_id, row.name, row.model, row.approval, row.mode, row.state, _reason(row), _holder(row),
+                row.device_id,
+                row.name,
+                row.model,
+                row.approval,
+                row.mode,
+                row.state,
+                _reason(row),
+                _holder(row),
                 row.last_address,
             )
             for row in rows

@@ -20,6 +20,8 @@ Approval = Literal["waiting", "approved", "blocked"]
 """Whether a device may come in."""
 DoorMode = Literal["normal", "held open", "locked down"]
 """What a door does until further notice; the names are those of ``doorward.model.doors.DoorMode``."""
+HoldKind = Literal["server", "operator", "released", "changing", "other"]
+"""In which way a device in direct mode is held."""
 Leaf = Literal["closed", "open", "unknown"]
 """Whether a door stands open, where a sensor tells."""
 Lock = Literal["locked", "unlocked", "unknown"]
@@ -309,6 +311,7 @@ class DeviceOut:
         state: State of the connection; 'unknown' while no server tells it.
         next_attempt: When it is dialled next, or its log asked for.
         held_since: Since when another client holds it; null when none does.
+        holder: Who has it; null in server mode, and when nobody has.
         clock_drift_seconds: By how much its clock was ahead when it was last read.
         complete_until: Every event that happened before this moment is kept, but for the gaps.
         hindrance: Why the record did not get further; empty when it did.
@@ -337,6 +340,7 @@ class DeviceOut:
     connected_address: str
     next_attempt: datetime | None
     held_since: datetime | None
+    holder: HolderOut | None
     clock_drift_seconds: float | None
     clock_checked: datetime | None
     first_seen: datetime
@@ -372,6 +376,7 @@ class DeviceOut:
             connected_address=data["connected_address"],
             next_attempt=None if data["next_attempt"] is None else moment(data["next_attempt"]),
             held_since=None if data["held_since"] is None else moment(data["held_since"]),
+            holder=None if data["holder"] is None else HolderOut.from_json(data["holder"]),
             clock_drift_seconds=data["clock_drift_seconds"],
             clock_checked=None if data["clock_checked"] is None else moment(data["clock_checked"]),
             first_seen=moment(data["first_seen"]),
@@ -826,6 +831,69 @@ class HistoryOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOut:
+    """Who has a device, and who asked for it.
+
+    Attributes:
+        holder: Null when nobody has it.
+    """
+
+    holder: HolderOut | None
+    requests: tuple[RequestOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            holder=None if data["holder"] is None else HolderOut.from_json(data["holder"]),
+            requests=tuple(RequestOut.from_json(item) for item in data["requests"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderOut:
+    """Who has a device in direct mode, which serves one client at a time.
+
+    Attributes:
+        kind: 'server': this server keeps its connection; 'operator': somebody works with it alone, and commands
+            of others are refused; 'released': the server leaves its line to another program; 'changing': it is
+            brought to the other mode; 'other': a client that is none of ours is connected to it.
+        words: Who, since when and why.
+        until: When it ends unless it is kept up; null where it has no end.
+        program: The program that has the line; empty where there is none.
+        via: The way in, such as 'console'; empty where it is none of ours.
+        mine: It is you.
+    """
+
+    kind: HoldKind
+    name: str
+    words: str
+    since: datetime
+    until: datetime | None
+    reason: str
+    program: str
+    via: str
+    address: str
+    mine: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            kind=data["kind"],
+            name=data["name"],
+            words=data["words"],
+            since=moment(data["since"]),
+            until=None if data["until"] is None else moment(data["until"]),
+            reason=data["reason"],
+            program=data["program"],
+            via=data["via"],
+            address=data["address"],
+            mine=data["mine"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InformationOut:
     """Who a device says it is, and what its clock shows."""
 
@@ -1226,6 +1294,62 @@ class OperatorOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastHoldList:
+    """A page of holds, the newest first.
+
+    Attributes:
+        next: Give it as 'before' for the next page; null on the last one.
+    """
+
+    items: tuple[PastHoldOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(PastHoldOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastHoldOut:
+    """A hold, from its beginning to its end."""
+
+    id: int
+    kind: str
+    holder: str
+    program: str
+    via: str
+    address: str
+    reason: str
+    since: datetime
+    until: datetime
+    ended: datetime | None
+    ended_by: str
+    end_reason: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            kind=data["kind"],
+            holder=data["holder"],
+            program=data["program"],
+            via=data["via"],
+            address=data["address"],
+            reason=data["reason"],
+            since=moment(data["since"]),
+            until=moment(data["until"]),
+            ended=None if data["ended"] is None else moment(data["ended"]),
+            ended_by=data["ended_by"],
+            end_reason=data["end_reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceOut:
     """Where a door lies.
 
@@ -1309,6 +1433,26 @@ class ReadOut:
             settings=NetworkOut.from_json(data["settings"]),
             server_address=data["server_address"],
             server_port=data["server_port"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOut:
+    """Somebody asked for a device that is held."""
+
+    by: str
+    address: str
+    reason: str
+    at: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            by=data["by"],
+            address=data["address"],
+            reason=data["reason"],
+            at=moment(data["at"]),
         )
 
 

@@ -40,6 +40,7 @@ from doorward.client.models import (
     GivenRole,
     GroupOut,
     HistoryList,
+    HoldOut,
     InformationOut,
     JobList,
     JobOut,
@@ -54,6 +55,7 @@ from doorward.client.models import (
     OperatorList,
     OperatorOut,
     Outcome,
+    PastHoldList,
     PlaceOut,
     PlanOut,
     ReadOut,
@@ -975,6 +977,91 @@ class Events(Operations):
         return self._call("POST", "/events/exports", answers.model(JobOut), body={"format": format, "filter": filter})
 
 
+class Holds(Operations):
+    """Operations of holds."""
+
+    def show_hold(self, device_id: int) -> HoldOut:
+        """Show who has a device.
+
+        Who has it, since when and why, and who asked for it. In server mode everybody shares a device.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}/hold", answers.model(HoldOut))
+
+    def take_hold(
+        self,
+        device_id: int,
+        *,
+        kind: Literal["operator", "released"] | Unset = UNSET,
+        reason: str | Unset = UNSET,
+        program: str | Unset = UNSET,
+        seconds: int | Unset | None = UNSET,
+    ) -> HoldOut:
+        """Have a device alone.
+
+        Have a device in direct mode alone, or leave its line to another program.
+
+        It lasts as long as you show signs of life (see ``keep``), and ends with your session, token or account.
+
+        Args:
+            kind: 'operator': commands of others are refused; 'released': the server leaves the device's line to
+                another program.
+            program: Which program gets the line.
+        """
+        return self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/hold",
+            answers.model(HoldOut),
+            body={"kind": kind, "reason": reason, "program": program, "seconds": seconds},
+        )
+
+    def give_up_hold(self, device_id: int) -> None:
+        """Give a device back.
+
+        End your hold: everybody who may can work with the device again.
+        """
+        return self._call("DELETE", f"/devices/{segment(device_id)}/hold", answers.nothing)
+
+    def keep_hold(self, device_id: int) -> HoldOut:
+        """Go on having a device alone.
+
+        A sign of life: your hold lasts its time from now on. Send one at least every third of that time.
+        """
+        return self._call("POST", f"/devices/{segment(device_id)}/hold/keep", answers.model(HoldOut))
+
+    def ask_for_hold(self, device_id: int, *, reason: str | Unset = UNSET) -> HoldOut:
+        """Ask for a device that is held.
+
+        Ask whoever has it to give it up; he is shown that at once.
+        """
+        return self._call(
+            "POST", f"/devices/{segment(device_id)}/hold/ask", answers.model(HoldOut), body={"reason": reason}
+        )
+
+    def take_over(self, device_id: int, *, reason: str | Unset = UNSET, seconds: int | Unset | None = UNSET) -> HoldOut:
+        """Take a device over.
+
+        End the hold of whoever has it, and have it yourself.
+        """
+        return self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/hold/take-over",
+            answers.model(HoldOut),
+            body={"reason": reason, "seconds": seconds},
+        )
+
+    def list_holds(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> PastHoldList:
+        """List who had a device.
+
+        Each hold of the device from its beginning to its end, the newest first.
+        """
+        return self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/holds",
+            answers.model(PastHoldList),
+            query={"before": before, "limit": limit},
+        )
+
+
 class Jobs(Operations):
     """Operations of jobs."""
 
@@ -1367,6 +1454,7 @@ class Everything:
         self.discovery = Discovery(http)
         self.doors = Doors(http)
         self.events = Events(http)
+        self.holds = Holds(http)
         self.jobs = Jobs(http)
         self.operators = Operators(http)
         self.system = System(http)
@@ -2287,6 +2375,93 @@ class AsyncEvents(AsyncOperations):
         )
 
 
+class AsyncHolds(AsyncOperations):
+    """Operations of holds, for coroutines."""
+
+    async def show_hold(self, device_id: int) -> HoldOut:
+        """Show who has a device.
+
+        Who has it, since when and why, and who asked for it. In server mode everybody shares a device.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}/hold", answers.model(HoldOut))
+
+    async def take_hold(
+        self,
+        device_id: int,
+        *,
+        kind: Literal["operator", "released"] | Unset = UNSET,
+        reason: str | Unset = UNSET,
+        program: str | Unset = UNSET,
+        seconds: int | Unset | None = UNSET,
+    ) -> HoldOut:
+        """Have a device alone.
+
+        Have a device in direct mode alone, or leave its line to another program.
+
+        It lasts as long as you show signs of life (see ``keep``), and ends with your session, token or account.
+
+        Args:
+            kind: 'operator': commands of others are refused; 'released': the server leaves the device's line to
+                another program.
+            program: Which program gets the line.
+        """
+        return await self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/hold",
+            answers.model(HoldOut),
+            body={"kind": kind, "reason": reason, "program": program, "seconds": seconds},
+        )
+
+    async def give_up_hold(self, device_id: int) -> None:
+        """Give a device back.
+
+        End your hold: everybody who may can work with the device again.
+        """
+        return await self._call("DELETE", f"/devices/{segment(device_id)}/hold", answers.nothing)
+
+    async def keep_hold(self, device_id: int) -> HoldOut:
+        """Go on having a device alone.
+
+        A sign of life: your hold lasts its time from now on. Send one at least every third of that time.
+        """
+        return await self._call("POST", f"/devices/{segment(device_id)}/hold/keep", answers.model(HoldOut))
+
+    async def ask_for_hold(self, device_id: int, *, reason: str | Unset = UNSET) -> HoldOut:
+        """Ask for a device that is held.
+
+        Ask whoever has it to give it up; he is shown that at once.
+        """
+        return await self._call(
+            "POST", f"/devices/{segment(device_id)}/hold/ask", answers.model(HoldOut), body={"reason": reason}
+        )
+
+    async def take_over(
+        self, device_id: int, *, reason: str | Unset = UNSET, seconds: int | Unset | None = UNSET
+    ) -> HoldOut:
+        """Take a device over.
+
+        End the hold of whoever has it, and have it yourself.
+        """
+        return await self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/hold/take-over",
+            answers.model(HoldOut),
+            body={"reason": reason, "seconds": seconds},
+        )
+
+    async def list_holds(self, device_id: int, *, before: int | None = None, limit: int | None = None) -> PastHoldList:
+        """List who had a device.
+
+        Each hold of the device from its beginning to its end, the newest first.
+        """
+        return await self._call(
+            "GET",
+            f"/devices/{segment(device_id)}/holds",
+            answers.model(PastHoldList),
+            query={"before": before, "limit": limit},
+        )
+
+
 class AsyncJobs(AsyncOperations):
     """Operations of jobs, for coroutines."""
 
@@ -2683,6 +2858,7 @@ class AsyncEverything:
         self.discovery = AsyncDiscovery(http)
         self.doors = AsyncDoors(http)
         self.events = AsyncEvents(http)
+        self.holds = AsyncHolds(http)
         self.jobs = AsyncJobs(http)
         self.operators = AsyncOperators(http)
         self.system = AsyncSystem(http)
