@@ -31,6 +31,8 @@ UNDER_WAY: Final = (
     DeviceState.CONNECTING.value,
     DeviceState.IDENTIFYING.value,
     DeviceState.CATCHING_UP.value,
+    # Its line was left to another program on purpose, so nobody has to look for it.
+    DeviceState.RELEASED.value,
 )
 ENTRY: Final = (Category.ACCESS_GRANTED.value, Category.ACCESS_DENIED.value)
 CHECKS_HOLD_SECONDS: Final = 60.0

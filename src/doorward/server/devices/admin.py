@@ -39,6 +39,7 @@ STATE_KINDS = {
     DeviceState.CONNECTING.value: "info",
     DeviceState.IDENTIFYING.value: "info",
     DeviceState.LOST.value: "bad",
+    DeviceState.RELEASED.value: "warn",
     Approval.APPROVED.value: "good",
     Approval.BLOCKED.value: "bad",
     Approval.WAITING.value: "warn",

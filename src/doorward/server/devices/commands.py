@@ -76,8 +76,9 @@ class CommandDesk:
         Raises:
             NotReached: There is no connection, it was lost, or the server is stopping.
             TimedOut: It took too long.
-            DoorwardError: What the work itself raised.
+            DoorwardError: Somebody else has the device alone; or what the work itself raised.
         """
+        require_commandable(device_id)
         if self._worker is None:
             raise NotReached("This process lends no drivers of devices.", advice="Start the server: doorward serve")
         try:

@@ -22,7 +22,8 @@ from doorward.server.events.reading import last_position
 from doorward.server.operators.access import Access
 
 RIGHTS: Final = (
-    "devices.view", "devices.approve", "devices.edit", "devices.groups", "devices.command", "devices.configure",
+    "devices.view", "devices.approve", "devices.edit", "devices.groups", "devices.command", "devices.hold",
+    "devices.takeover", "devices.configure",
     "doors.open", "events.view", "network.search", "network.change",
 )  # fmt: skip
 LAST_EVENTS: Final = 20
@@ -54,6 +55,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "rights": rights_for_pages(request.user.access),  # type: ignore[union-attr] # an operator, since the page is guarded
         "models": model_titles(),
+        "operator": request.user.get_username(),
         "position": last_position(),
         "addresses": {
             "devices": reverse("console:devices"),

@@ -25,6 +25,7 @@ export const hidden = (words) => make("span", { class: "dw-hidden-words" }, word
 const STATES = {
   live: ["good", () => gettext("live")],
   lost: ["bad", () => gettext("lost")],
+  released: ["warn", () => gettext("line left")],
   connecting: ["info", () => gettext("connecting")],
   identifying: ["info", () => gettext("identifying")],
   "catching up": ["info", () => gettext("catching up")],
@@ -93,8 +94,17 @@ export function attemptWords(device) {
   return fill(words, { span: span(seconds) });
 }
 
-export function holderWords(device) {
-  return device.held_since ? fill(gettext("Another client holds it since %(time)s."), { time: dateTime(device.held_since) }) : "";
+/** Who has a device, in a few words for a list; empty where nobody needs to be told. */
+export function holderLine(device) {
+  const { holder } = device;
+  if (!holder || holder.kind === "server") return "";
+  if (holder.kind === "other") return gettext("Another client holds it.");
+  const words = {
+    operator: () => gettext("%(who)s has it alone."),
+    released: () => gettext("%(who)s left its line to %(program)s."),
+    changing: () => gettext("%(who)s brings it to the other mode."),
+  }[holder.kind]();
+  return fill(words, { who: holder.mine ? gettext("You") : holder.name, program: holder.program || gettext("another program") });
 }
 
 /** An option of a select. */

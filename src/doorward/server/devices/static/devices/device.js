@@ -8,9 +8,10 @@ import { Stream } from "/static/console/stream.js";
 import { toast, toastError } from "/static/console/toast.js";
 import { ACTIONS, unfit } from "./actions.js";
 import {
-  attemptWords, badge, driftWords, holderWords, icon, isOff, make, may, modeWords, modelOf, moment, nameOf, shown,
+  attemptWords, badge, driftWords, icon, isOff, make, may, modeWords, modelOf, moment, nameOf, shown,
   stateBadge, stateOf, stateWords,
 } from "./common.js";
+import { HoldCard } from "/static/holds/hold.js";
 import { beginSettings } from "./settings.js";
 
 const API = `/api/v1/devices/${shown.device_id}`;
@@ -37,7 +38,7 @@ function drawState() {
 }
 
 function tick() {
-  if (device) next.textContent = [holderWords(device), attemptWords(device)].filter(Boolean).join(" ");
+  if (device) next.textContent = attemptWords(device);
 }
 
 // --- Facts -------------------------------------------------------------------------------------------------------------
@@ -60,7 +61,6 @@ function drawFacts() {
     [gettext("Connected"), device.connected_address ? (device.mode === "direct" ? fill(gettext("at %(address)s"), { address: device.connected_address }) : fill(gettext("from %(address)s"), { address: device.connected_address })) : gettext("no")],
     [gettext("Let in"), approved && device.approval === "approved" ? approved : stateWords(device.approval)],
     [gettext("Let in at"), device.approved_address],
-    [gettext("Held by another client"), device.held_since ? make("span", {}, gettext("since"), " ", moment(device.held_since)) : null],
     [gettext("Record complete until"), moment(device.complete_until, { none: gettext("nothing was read yet") })],
     [gettext("Why not further"), device.hindrance ? make("span", { class: "dv-warn" }, device.hindrance) : null],
     [gettext("Clock"), device.clock_checked || device.clock_drift_seconds !== null ? make("span", {}, clock, checked) : gettext("not read yet")],
@@ -226,6 +226,14 @@ function newEvent(event) {
 
 // --- Life --------------------------------------------------------------------------------------------------------------
 
+const holdCard = new HoldCard(byId("hold-card"), () => look());
+
+/** Who asked for the device; nobody can where nobody has it. */
+async function requests() {
+  const isKept = device.holder && !["server", "other"].includes(device.holder.kind);
+  return isKept ? (await get(`${API}/hold`)).requests : [];
+}
+
 function draw() {
   drawState();
   drawFacts();
@@ -236,6 +244,7 @@ async function look() {
   if (isGone) return;
   try {
     device = await get(API);
+    holdCard.draw(device, await requests());
     draw();
   } catch (error) {
     if (error.status === 404) location.assign(shown.addresses.devices);

@@ -9,7 +9,7 @@ import { toast, toastError } from "/static/console/toast.js";
 import { ACTIONS } from "./actions.js";
 import { BulkDialog } from "./bulk.js";
 import {
-  attemptWords, driftWords, field, groupSelect, groupTree, hidden, holderWords, icon, isOff, make, may, modeWords,
+  attemptWords, driftWords, field, groupSelect, groupTree, hidden, holderLine, icon, isOff, make, may, modeWords,
   modelOf, moment, nameOf, option, pageOf, shown, stateBadge, stateOf, stateWords,
 } from "./common.js";
 
@@ -76,7 +76,7 @@ function readSoon(one) {
 
 // --- Filters -----------------------------------------------------------------------------------------------------------
 
-const CHOICES = ["live", "lost", "catching up", "connecting", "waiting for approval", "blocked", "disabled"];
+const CHOICES = ["live", "lost", "released", "catching up", "connecting", "waiting for approval", "blocked", "disabled"];
 
 function fits(device) {
   const text = filters.q.value.trim().toLowerCase();
@@ -106,7 +106,7 @@ function beginFilters() {
 function drawCounts() {
   const counts = new Map();
   for (const device of devices.values()) counts.set(stateOf(device), (counts.get(stateOf(device)) || 0) + 1);
-  const order = ["live", "lost", "waiting for approval", "catching up", "connecting", "identifying", "blocked", "disabled", "unknown"];
+  const order = ["live", "lost", "released", "waiting for approval", "catching up", "connecting", "identifying", "blocked", "disabled", "unknown"];
   byId("counts").replaceChildren(
     ...order.filter((state) => counts.has(state)).map((state) =>
       make("li", {}, make("button", {
@@ -270,7 +270,7 @@ function deviceRow(first) {
     element,
     line: first,
     tick() {
-      next.textContent = [holderWords(row.line.device), attemptWords(row.line.device)].filter(Boolean).join(" ");
+      next.textContent = [holderLine(row.line.device), attemptWords(row.line.device)].filter(Boolean).join(" ");
     },
     update(line) {
       const { device } = line;
