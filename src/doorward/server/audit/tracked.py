@@ -37,8 +37,8 @@ def track_tables() -> None:
     # The log cannot be changed, so it holds nothing of a person that would have to go when the person is erased.
     track(
         Person,
-        leave_out=("created", "changed", "photo_digest"),
-        secret=("name", "email", "phone", "notes", "fields"),
+        leave_out=("created", "changed", "photo"),
+        secret=("name", "email", "phone", "notes", "fields", "photo_digest"),
     )
     track(CardFormat)
     track(Card, secret=("number", "custom_id", "label"))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from django.db import models
-from django.db.models.signals import post_delete, post_save, pre_save
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 from doorward.server.audit.services import Thing, current_action, record
 from doorward.server.fields import EncryptedBytesField, EncryptedTextField
@@ -46,7 +46,8 @@ def track(model: type[models.Model], *, leave_out: Iterable[str] = (), secret: I
     def before_save(instance: models.Model, raw: bool = False, **_: Any) -> None:
         if raw:
             return
-        old = None if instance._state.adding else model._default_manager.filter(pk=instance.pk).first()
+        rows = model._default_manager.only(*[field.name for field in fields])
+        old = None if instance._state.adding else rows.filter(pk=instance.pk).first()
         instance.__dict__[_BEFORE] = None if old is None else values(old)
 
     def after_save(instance: models.Model, created: bool, raw: bool = False, **_: Any) -> None:
@@ -65,8 +66,12 @@ def track(model: type[models.Model], *, leave_out: Iterable[str] = (), secret: I
         if names:
             note("change", instance, shown(before, names, changed=False), shown(after, names, changed=True))
 
+    def before_delete(instance: models.Model, **_: Any) -> None:
+        # A column that was not read yet cannot be read afterwards.
+        instance.__dict__[_BEFORE] = values(instance)
+
     def after_delete(instance: models.Model, **_: Any) -> None:
-        before = values(instance)
+        before = instance.__dict__.pop(_BEFORE)
         note(
             "delete",
             instance,
@@ -77,6 +82,7 @@ def track(model: type[models.Model], *, leave_out: Iterable[str] = (), secret: I
     label = model._meta.label
     pre_save.connect(before_save, sender=model, weak=False, dispatch_uid=f"audit before {label}")
     post_save.connect(after_save, sender=model, weak=False, dispatch_uid=f"audit save {label}")
+    pre_delete.connect(before_delete, sender=model, weak=False, dispatch_uid=f"audit before delete {label}")
     post_delete.connect(after_delete, sender=model, weak=False, dispatch_uid=f"audit delete {label}")
 
 

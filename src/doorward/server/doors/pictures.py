@@ -53,6 +53,17 @@ def clean_picture(content: bytes) -> Picture:
     Raises:
         InvalidInput: It is too large, or no picture that is taken.
     """
+    picture, kind = read_picture(content)
+    written = _written(picture, kind)
+    return Picture(written, kind, picture.width, picture.height, hashlib.sha256(written).hexdigest())
+
+
+def read_picture(content: bytes) -> tuple[Image.Image, PictureKind]:
+    """The pixels of a picture, upright and no larger than a screen has use for, and what the file was.
+
+    Raises:
+        InvalidInput: It is too large, or no picture that is taken.
+    """
     if len(content) > LARGEST_FILE:
         raise InvalidInput("picture", f"<{len(content)} bytes>", f"at most {LARGEST_FILE // 1024 // 1024} MB")
     try:
@@ -70,8 +81,7 @@ def clean_picture(content: bytes) -> Picture:
         raise InvalidInput("picture", f"<{len(content)} bytes>", ALLOWED_SIZES) from None
     except (OSError, ValueError, SyntaxError, MemoryError, IndexError, KeyError):
         raise InvalidInput("picture", f"<a damaged file of {len(content)} bytes>", ALLOWED) from None
-    written = _written(picture, kind)
-    return Picture(written, kind, picture.width, picture.height, hashlib.sha256(written).hexdigest())
+    return picture, kind
 
 
 def _plain(opened: Image.Image) -> Image.Image:

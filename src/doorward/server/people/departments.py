@@ -19,9 +19,7 @@ class UnknownDepartment(NotThere):
     """There is no such department."""
 
     def __init__(self, department_id: int) -> None:
-        super().__init__(
-            "department", department_id, "the number of a department; GET /api/v1/departments lists them"
-        )
+        super().__init__("department", department_id, "the number of a department; GET /api/v1/departments lists them")
 
 
 class DepartmentInUse(DoorwardError):

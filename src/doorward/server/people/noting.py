@@ -42,9 +42,7 @@ def note_person(number: int, what: str, *, fields: Iterable[str] = (), urgent: b
         return
     if urgent is not None:
         mark_people([number], urgent=urgent)
-    tell(
-        Kind.PERSON, {"what": what, "number": number, "fields": sorted(fields), "by": current_actor().name}
-    )
+    tell(Kind.PERSON, {"what": what, "number": number, "fields": sorted(fields), "by": current_actor().name})
 
 
 @contextlib.contextmanager

@@ -130,7 +130,9 @@ def checked_values(given: object, before: Mapping[str, FieldValue]) -> dict[str,
     kept = dict(before)
     for slug, value in given.items():
         if slug not in known:
-            raise InvalidInput(f"fields.{str(slug)[:40]}", value, ", ".join(known) or "nothing: there are no own fields")
+            raise InvalidInput(
+                f"fields.{str(slug)[:40]}", value, ", ".join(known) or "nothing: there are no own fields"
+            )
         if value is None or value == "":
             kept.pop(slug, None)
         else:
