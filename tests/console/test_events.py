@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime, timedelta
 
-import openpyxl  # type: ignore[import-untyped] # has no types
+import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 

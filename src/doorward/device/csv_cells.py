@@ -15,35 +15,65 @@ LONGEST_NUMBER = 20  # digits, leading zeros included
 NOT_READ = frozenset({"fingers", "faces"})
 YES = ("yes", "true", "1", "y")
 NO = ("no", "false", "0", "n", "")
+DELIMITERS = (",", ";", "\t")
 TIME_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 DAY_FORMAT = "%Y-%m-%d"
 
 
 def _whole(low: int, high: int) -> Callable[[str, str], dict[str, Any]]:
     def read(name: str, value: str) -> dict[str, Any]:
-        return {name: _number(name, value or "0", low, high)}
+        return {name: read_number(name, value or "0", low, high)}
 
     return read
 
 
-def _number(name: str, value: str, low: int, high: int) -> int:
+def delimiter_of(heading: str) -> str:
+    """The sign between the values of a heading: the one that occurs most often outside of quotes."""
+    bare = "".join(heading.split('"')[::2])
+    return max(DELIMITERS, key=bare.count)
+
+
+def read_number(name: str, value: str, low: int, high: int) -> int:
+    """A whole number.
+
+    Raises:
+        InvalidInput: It is none, or out of bounds.
+    """
     digits = value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER
     if not digits or not low <= int(value) <= high:
         raise InvalidInput(name, value, f"a whole number from {low} to {high}")
     return int(value)
 
 
-def _text(name: str, value: str) -> dict[str, Any]:
+def read_text(name: str, value: str) -> str:
+    """A text of one line.
+
+    Raises:
+        InvalidInput: It holds control characters.
+    """
     if any(character < " " for character in value):
         raise InvalidInput(name, value, "text without control characters")
-    return {name: value}
+    return value
 
 
-def _boolean(name: str, value: str) -> dict[str, Any]:
+def read_yes(name: str, value: str) -> bool:
+    """Whether a cell says yes; an empty one says no.
+
+    Raises:
+        InvalidInput: It says neither.
+    """
     word = value.lower()
     if word not in YES and word not in NO:
         raise InvalidInput(name, value, "yes or no")
-    return {name: word in YES}
+    return word in YES
+
+
+def _text(name: str, value: str) -> dict[str, Any]:
+    return {name: read_text(name, value)}
+
+
+def _boolean(name: str, value: str) -> dict[str, Any]:
+    return {name: read_yes(name, value)}
 
 
 def _time(name: str, value: str) -> dict[str, Any]:
@@ -63,11 +93,11 @@ def _time(name: str, value: str) -> dict[str, Any]:
 
 def _groups(name: str, value: str) -> dict[str, Any]:
     words = value.replace(";", " ").replace(",", " ").split()
-    return {name: tuple(_number(name, word, 0, 0xFF) for word in words)}
+    return {name: tuple(read_number(name, word, 0, 0xFF) for word in words)}
 
 
 def _level(name: str, value: str) -> dict[str, Any]:
-    return {name: SecurityLevel(_number(name, value or "0", 0, int(SecurityLevel.HIGHEST)))}
+    return {name: SecurityLevel(read_number(name, value or "0", 0, int(SecurityLevel.HIGHEST)))}
 
 
 def _nothing(name: str, value: str) -> dict[str, Any]:
@@ -76,7 +106,7 @@ def _nothing(name: str, value: str) -> dict[str, Any]:
 
 
 READERS: dict[str, Callable[[str, str], dict[str, Any]]] = {
-    "number": lambda name, value: {name: _number(name, value, 1, LARGEST_NUMBER)},
+    "number": lambda name, value: {name: read_number(name, value, 1, LARGEST_NUMBER)},
     "name": _text,
     "department": _text,
     "pin": _text,
@@ -103,6 +133,6 @@ def read_card(cells: Mapping[str, str]) -> dict[str, Any]:
             if value.lower() not in NO:
                 raise InvalidInput(name, value, "nothing without a card number in the column 'card'")
         return {"cards": ()} if "card" in cells else {}
-    number = _number("card", cells["card"], 1, LARGEST_NUMBER)
-    custom = _number("card_custom_id", custom_id or "0", 0, LARGEST_NUMBER)
-    return {"cards": (Card(number, custom, _boolean("card_bypass", bypass)["card_bypass"]),)}
+    number = read_number("card", cells["card"], 1, LARGEST_NUMBER)
+    custom = read_number("card_custom_id", custom_id or "0", 0, LARGEST_NUMBER)
+    return {"cards": (Card(number, custom, read_yes("card_bypass", bypass)),)}

@@ -37,7 +37,7 @@ from datetime import datetime
 from typing import Any
 
 from doorward.device.biostar1.people import People
-from doorward.device.csv_cells import NOT_READ, READERS, TIME_FORMATS, read_card
+from doorward.device.csv_cells import NOT_READ, READERS, TIME_FORMATS, delimiter_of, read_card
 from doorward.model.errors import InvalidFile, InvalidInput
 from doorward.model.people import Person, PersonDetails
 from doorward.protocol.biostar1.results import NotFoundError
@@ -65,7 +65,6 @@ COLUMNS = (
     "fingers",
     "faces",
 )
-DELIMITERS = (",", ";", "\t")
 
 
 class CsvErrors(InvalidFile):
@@ -181,8 +180,7 @@ def read_people(text: str) -> list[CsvPerson]:
         raise CsvErrors([InvalidInput("file", f"{len(text)} characters", f"at most {LARGEST_FILE} characters")])
     text = text.removeprefix("\ufeff")
     heading = text.splitlines()[0] if text.strip() else ""
-    delimiter = max(DELIMITERS, key=heading.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(heading), strict=True)
     errors: list[InvalidInput] = []
     people: list[CsvPerson] = []
     try:

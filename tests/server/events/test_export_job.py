@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped] # has no types
+import openpyxl
 import pytest
 from django.test import Client
 

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from html import unescape
 
-import openpyxl  # type: ignore[import-untyped] # has no types
+import openpyxl
 import pytest
 from django.test import Client
 from django.utils import timezone
