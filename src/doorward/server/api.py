@@ -17,6 +17,7 @@ from doorward.server.doors.plan_api import router as floor_plans
 from doorward.server.events.api import router as events
 from doorward.server.events.record_api import router as event_record
 from doorward.server.holds.api import router as holds
+from doorward.server.imports.api import router as imports
 from doorward.server.jobs.api import router as jobs
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
@@ -42,6 +43,7 @@ api.add_router("/discovery", discovery, tags=["discovery"])
 api.add_router("", events, tags=["events"])
 api.add_router("", event_record, tags=["events"])
 api.add_router("/jobs", jobs, tags=["jobs"])
+api.add_router("/people/imports", imports, tags=["imports"])
 api.add_router("", operators)
 api.add_router("/audit", audit, tags=["audit"])
 api.add_router("/webhooks", webhooks, tags=["webhooks"])

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "doorward.server.sync",
     "doorward.server.ports_pages",
     "doorward.server.system_pages",
+    "doorward.server.imports",
     "doorward.server.backup",
 ]
 MIDDLEWARE = [

@@ -31,6 +31,7 @@ from doorward.server.discovery import services as discovery
 from doorward.server.doors import plans
 from doorward.server.doors.models import Door, FloorPlan
 from doorward.server.events.models import Alarm, Event, Gap
+from doorward.server.imports.models import Import
 from doorward.server.jobs.models import Job
 from doorward.server.operators import accounts, second_factor
 from doorward.server.operators.models import ApiToken, Operator, OperatorSession
@@ -143,6 +144,7 @@ class Site:
     session: OperatorSession
     token: ApiToken
     job: Job
+    item: Import
     secrets: dict[str, str]
 
     @property
@@ -154,6 +156,8 @@ class Site:
         number = self.operator.pk
         if operation.startswith("jobs_"):
             number = self.job.pk
+        elif operation.startswith("imports_"):
+            number = self.item.pk
         elif operation == "operators_end_one_session":
             number = self.session.pk
         return {
@@ -197,6 +201,10 @@ def make_site() -> Site:
     job = Job.objects.create(
         kind="events.export", operator=operator, created=now, state="failed", words="It was stopped."
     )
+    item = Import.objects.create(
+        operator=operator, source="photos", kind="zip", file_name="photos.zip", size=len(picture()), stored_name="photos",
+        created=now, expires=now + timedelta(days=1),
+    )  # fmt: skip
     secrets = {
         "password of a device": "gate-password-4711",
         "secret of a webhook": secret,
@@ -206,4 +214,4 @@ def make_site() -> Site:
         "a token": text.split("_", 2)[2],
         "password of an operator": PASSWORD,
     }
-    return Site(group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, secrets)
+    return Site(group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, secrets)

@@ -102,6 +102,15 @@ NEEDED = {
         "doors_place_door": "doors.view doors.edit",
         "doors_take_off": "doors.view doors.edit",
     },
+    # One's own; those of others are unknown to everybody.
+    "imports": dict.fromkeys(
+        (
+            "imports_list_imports", "imports_list_columns", "imports_begin_import", "imports_show_import",
+            "imports_upload_piece", "imports_check_import", "imports_list_problems", "imports_list_imported_people",
+            "imports_apply_import", "imports_undo_import", "imports_drop_import",
+        ),
+        "people.import",
+    ),  # fmt: skip
     # One's own; those of others are unknown to everybody but who manages operators.
     "jobs": {
         "jobs_list_jobs": "",
@@ -165,6 +174,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "doors_change_plan": {"name": "Ground"},
     "doors_move_plan": {"group": None},
     "doors_place_door": {"x": 0.1, "y": 0.2},
+    "imports_begin_import": {"file_name": "people.csv", "size": 5},
+    "imports_check_import": {},
+    "imports_apply_import": {"plan": ""},
     "operators_create_role": {"name": "Watchers", "rights": []},
     "operators_change_role": {"name": "Watchers", "rights": []},
     "operators_create_operator": {"name": "new", "password": "a long and odd password"},
@@ -173,10 +185,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "webhooks_create_webhook": {"name": "hook", "url": "https://reports.example/"},
     "webhooks_change_webhook": {"enabled": False},
 }
-FORMS: dict[str, dict[str, Any]] = {"doors_add_plan": {"name": "Second"}, "doors_replace_picture": {}}
+FORMS: dict[str, dict[str, Any]] = {
+    "doors_add_plan": {"name": "Second"},
+    "doors_replace_picture": {},
+    "imports_upload_piece": {"offset": 0},
+}
 
 # What is somebody's own, or of the whole site, is no thing of a group.
-NO_GROUP = ("audit", "discovery", "jobs", "operators", "server", "webhooks")
+NO_GROUP = ("audit", "discovery", "imports", "jobs", "operators", "server", "webhooks")
+
+
+def file_field(operation: str) -> str:
+    """What the file is called in the form of an operation."""
+    return "piece" if operation == "imports_upload_piece" else "picture"
 
 
 def operations() -> dict[str, tuple[str, str]]:
@@ -206,7 +227,8 @@ class Asker:
         if name in BODIES:
             options = {"data": json.dumps(BODIES[name]), "content_type": "application/json"}
         elif name in FORMS:
-            form = {**FORMS[name], "picture": SimpleUploadedFile("plan.png", picture(), "image/png")}
+            file = SimpleUploadedFile("plan.png", picture(), "image/png")
+            form = {**FORMS[name], file_field(name): file}
             options = {"data": form}
         elif method != "get":
             options = {"content_type": "application/json"}

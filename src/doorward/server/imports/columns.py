@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from doorward.device.biostar1.person_limits import LIMITS
 from doorward.device.csv_cells import LARGEST_NUMBER, LARGEST_SHORT, read_number, read_text, read_yes
 from doorward.model.errors import InvalidInput
 from doorward.model.people import SecurityLevel
@@ -22,14 +23,16 @@ from doorward.server.people.choices import FieldKind
 HIDDEN: Final = "(not shown)"
 """Stands for a value that is secret."""
 
-LONGEST_NAME: Final = 100
+MOST_UNITS: Final = max(limits.name_units or limits.name_bytes or 0 for limits in LIMITS.values())
+"""UTF-16 units of a name, or of a department, on the model that holds the longest ones."""
+
 LONGEST_PHONE: Final = 40
 LONGEST_NOTES: Final = 10_000
 LONGEST_TEXT: Final = 500
 SHORTEST_PIN: Final = 4
 LONGEST_PIN: Final = 15
 LARGEST_MODE: Final = 0x7FFFFFFF
-MOST_CARDS: Final = 8
+MOST_CARDS: Final = max(limits.cards for limits in LIMITS.values())
 MOST_NAMED: Final = 12
 """Groups or choices that are named where one was not found."""
 
@@ -37,6 +40,7 @@ OWN: Final = "fields."
 """Stands before the short name of an own field in a heading."""
 
 BETWEEN_DEPARTMENTS: Final = " / "
+_BETWEEN_DEPARTMENTS: Final = re.compile(r"\s/(?:\s|$)")
 BETWEEN_GROUPS: Final = "; "
 ALONE: Final = "*"
 """Stands after a card that opens alone."""
@@ -160,17 +164,21 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat(sep=" ")
 
 
-def _line(longest: int) -> Reader:
-    def read(column: str, cell: Cell, _: Known) -> dict[str, Any]:
-        return {column: _short(column, read_text(column, _text(cell)), longest)}
-
-    return read
-
-
 def _short(column: str, text: str, longest: int) -> str:
     if len(text) > longest:
         raise InvalidInput(column, text, f"at most {longest} letters (this has {len(text)})")
     return text
+
+
+def _device_text(column: str, text: str) -> str:
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    if units > MOST_UNITS:
+        raise InvalidInput(column, text, f"at most {MOST_UNITS} letters, since no model holds more (this has {units})")
+    return text
+
+
+def _name(column: str, cell: Cell, _: Known) -> dict[str, Any]:
+    return {column: _device_text(column, read_text(column, _text(cell)))}
 
 
 def _whole(low: int, high: int) -> Reader:
@@ -200,11 +208,11 @@ def _person_number(column: str, cell: Cell, _: Known) -> dict[str, Any]:
 
 def _department(column: str, cell: Cell, _: Known) -> dict[str, Any]:
     text = read_text(column, _text(cell))
-    way = tuple(part.strip() for part in text.split(BETWEEN_DEPARTMENTS)) if text else ()
+    way = tuple(part.strip() for part in _BETWEEN_DEPARTMENTS.split(text)) if text else ()
     for name in way:
         if not name:
             raise InvalidInput(column, text, "names of departments with ' / ' between them")
-        _short(column, name, LONGEST_NAME)
+        _device_text(column, name)
     return {column: way}
 
 
@@ -250,7 +258,7 @@ def _cards(column: str, cell: Cell, _: Known) -> dict[str, Any]:
     if len({card[:2] for card in cards}) != len(cards):
         raise InvalidInput(column, _text(cell), "each card once")
     if len(cards) > MOST_CARDS:
-        raise InvalidInput(column, _text(cell), f"at most {MOST_CARDS} cards")
+        raise InvalidInput(column, _text(cell), f"at most {MOST_CARDS}, since no model holds more")
     return {column: tuple(cards)}
 
 
@@ -312,7 +320,7 @@ def _own(column: str, cell: Cell, own: OwnField, known: Known) -> Any:
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(
     {
         "number": _person_number,
-        "name": _line(LONGEST_NAME),
+        "name": _name,
         "department": _department,
         "email": _email,
         "phone": _phone,

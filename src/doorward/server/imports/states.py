@@ -1,8 +1,8 @@
 """People as imports see them: all that a file or a device can say of a person, in a form fit for JSON.
 
-A state is a mapping with a key for each of ``COLUMNS``, ``department`` (its way from the top), ``cards`` (number, custom
-ID, opens alone, label, format), ``groups`` (numbers) and ``fields`` (the own fields). It holds the PIN, so it is kept
-encrypted, and shown only through ``differences``.
+A state is a mapping with a key for each of ``COLUMNS``, ``department`` (its way from the top), ``cards`` (number,
+custom ID, opens alone, label, format), ``groups`` (numbers) and ``fields`` (the own fields). It holds the PIN, so it is
+kept encrypted, and shown only through ``differences``.
 """
 
 from __future__ import annotations
@@ -126,7 +126,9 @@ def with_values(state: State, values: Mapping[str, Any]) -> State:
             after[name] = {slug: held for slug, held in {**state["fields"], **value}.items() if held is not None}
         elif name == "cards":
             known = {tuple(card[:2]): card[3:] for card in state["cards"]}
-            kept = [[number, custom, alone, *known.get((number, custom), ["", None])] for number, custom, alone in value]
+            kept = [
+                [number, custom, alone, *known.get((number, custom), ["", None])] for number, custom, alone in value
+            ]
             same = sorted(card[:3] for card in kept) == sorted(card[:3] for card in state["cards"])
             after[name] = state["cards"] if same else kept
         else:

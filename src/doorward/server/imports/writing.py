@@ -71,7 +71,9 @@ def write_people(changes: Sequence[Change], *, action: str) -> None:
     _write_groups(kept, people)
     _remember_numbers([change.number for change in kept if change.before is None])
     _note(changed, action, people, now)
-    urgent = {change.number for change in kept if change.before is not None and takes_away(change.before, _after(change))}
+    urgent = {
+        change.number for change in kept if change.before is not None and takes_away(change.before, _after(change))
+    }
     mark_people(urgent, urgent=True)
     mark_people({change.number for change in kept} - urgent, urgent=False)
     tell(Kind.PERSON, {"what": action, "count": len(changed)}, at=now)
