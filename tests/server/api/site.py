@@ -214,4 +214,6 @@ def make_site() -> Site:
         "a token": text.split("_", 2)[2],
         "password of an operator": PASSWORD,
     }
-    return Site(group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, secrets)
+    return Site(
+        group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, secrets
+    )

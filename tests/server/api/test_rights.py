@@ -105,9 +105,17 @@ NEEDED = {
     # One's own; those of others are unknown to everybody.
     "imports": dict.fromkeys(
         (
-            "imports_list_imports", "imports_list_columns", "imports_begin_import", "imports_show_import",
-            "imports_upload_piece", "imports_check_import", "imports_list_problems", "imports_list_imported_people",
-            "imports_apply_import", "imports_undo_import", "imports_drop_import",
+            "imports_list_imports",
+            "imports_list_columns",
+            "imports_begin_import",
+            "imports_show_import",
+            "imports_upload_piece",
+            "imports_check_import",
+            "imports_list_problems",
+            "imports_list_imported_people",
+            "imports_apply_import",
+            "imports_undo_import",
+            "imports_drop_import",
         ),
         "people.import",
     ),  # fmt: skip
