@@ -22,6 +22,16 @@ DoorMode = Literal["normal", "held open", "locked down"]
 """What a door does until further notice; the names are those of ``doorward.model.doors.DoorMode``."""
 HoldKind = Literal["server", "operator", "released", "changing", "other"]
 """In which way a device in direct mode is held."""
+ImportFileKind = Literal["csv", "xlsx", "zip"]
+"""What kind of file it is."""
+ImportOutcome = Literal["added", "changed", "unchanged"]
+"""What an import does to a person."""
+ImportSource = Literal["people", "photos"]
+"""What is imported."""
+ImportState = Literal[
+    "receiving", "checking", "faulty", "checked", "applying", "applied", "undoing", "undone", "failed"
+]
+"""How far an import has come."""
 Leaf = Literal["closed", "open", "unknown"]
 """Whether a door stands open, where a sensor tells."""
 Lock = Literal["locked", "unlocked", "unknown"]
@@ -890,6 +900,246 @@ class HolderOut:
             via=data["via"],
             address=data["address"],
             mine=data["mine"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportColumn:
+    """A column that a file of people may have.
+
+    Attributes:
+        words: What it holds.
+        read: Whether it is read; the others are written for information.
+    """
+
+    name: str
+    words: str
+    read: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            words=data["words"],
+            read=data["read"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportList:
+    """A page of imports.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[ImportOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(ImportOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How a file is to be read.
+
+    Attributes:
+        encoding: Of a CSV file. Detected is what has a mark at its beginning, and UTF-8.
+        separator: Of a CSV file.
+        dates: What comes first in a day such as 05/06/2024.
+        sheet: Of a workbook; empty takes the first.
+        columns: The column that a heading stands for, where it is called otherwise; an empty one is left out.
+    """
+
+    encoding: Any = "detect"
+    separator: Any = "detect"
+    dates: Any = "not-said"
+    sheet: str = ""
+    columns: Mapping[str, str] = {}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            encoding=data.get("encoding", "detect"),
+            separator=data.get("separator", "detect"),
+            dates=data.get("dates", "not-said"),
+            sheet=data.get("sheet", ""),
+            columns=data.get("columns", {}),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOut:
+    """An import as the API shows it.
+
+    Attributes:
+        received: How many of its bytes have come.
+        words: What came of the last step, or why it failed.
+        job: The job of the last step, with its progress.
+        expires: When it is forgotten; until then an applied one can be undone.
+        rows: Rows, or pictures, of the file.
+        problems: How many things are wrong with it.
+        left: How many people were not undone, since they were changed meanwhile.
+        departments: The departments that it adds.
+        headings: Each heading of the file with the column that it stands for.
+        plan: Goes back with the word to apply it: it says what was seen.
+    """
+
+    id: int
+    source: ImportSource
+    kind: ImportFileKind
+    file_name: str
+    size: int
+    received: int
+    state: ImportState
+    words: str
+    job: JobOut | None
+    options: ImportOptions
+    created: datetime
+    checked: datetime | None
+    applied: datetime | None
+    undone: datetime | None
+    expires: datetime
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    problems: int
+    left: int
+    departments: tuple[str, ...]
+    headings: tuple[tuple[str, ...], ...]
+    plan: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            source=data["source"],
+            kind=data["kind"],
+            file_name=data["file_name"],
+            size=data["size"],
+            received=data["received"],
+            state=data["state"],
+            words=data["words"],
+            job=None if data["job"] is None else JobOut.from_json(data["job"]),
+            options=ImportOptions.from_json(data["options"]),
+            created=moment(data["created"]),
+            checked=None if data["checked"] is None else moment(data["checked"]),
+            applied=None if data["applied"] is None else moment(data["applied"]),
+            undone=None if data["undone"] is None else moment(data["undone"]),
+            expires=moment(data["expires"]),
+            rows=data["rows"],
+            added=data["added"],
+            changed=data["changed"],
+            unchanged=data["unchanged"],
+            problems=data["problems"],
+            left=data["left"],
+            departments=tuple(data["departments"]),
+            headings=tuple(tuple(item) for item in data["headings"]),
+            plan=data["plan"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProblemList:
+    """A page of faults.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[ImportProblemOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(ImportProblemOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProblemOut:
+    """One thing that is wrong with a file.
+
+    Attributes:
+        row: The row as a spreadsheet counts it; 0 the file as a whole.
+        column: The column; of photos, the name of the picture in the archive.
+    """
+
+    row: int
+    column: str
+    value: str
+    allowed: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            row=data["row"],
+            column=data["column"],
+            value=data["value"],
+            allowed=data["allowed"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPersonList:
+    """A page of people.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[ImportedPersonOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(ImportedPersonOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPersonOut:
+    """Somebody whom an import adds or changes.
+
+    Attributes:
+        changes: What is different, by field, as before and after.
+        undone: removed, restored or left, where the import was undone; empty before.
+    """
+
+    number: int
+    row: int
+    name: str
+    outcome: ImportOutcome
+    changes: Mapping[str, tuple[Any, ...]]
+    undone: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            row=data["row"],
+            name=data["name"],
+            outcome=data["outcome"],
+            changes=data["changes"],
+            undone=data["undone"],
         )
 
 

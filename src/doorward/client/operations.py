@@ -41,6 +41,12 @@ from doorward.client.models import (
     GroupOut,
     HistoryList,
     HoldOut,
+    ImportColumn,
+    ImportedPersonList,
+    ImportList,
+    ImportOut,
+    ImportOutcome,
+    ImportProblemList,
     InformationOut,
     JobList,
     JobOut,
@@ -1062,6 +1068,155 @@ class Holds(Operations):
         )
 
 
+class Imports(Operations):
+    """Operations of imports."""
+
+    def list_imports(self, *, after: int | None = None, limit: int | None = None) -> ImportList:
+        """List imports.
+
+        The caller's own imports, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call("GET", "/people/imports", answers.model(ImportList), query={"after": after, "limit": limit})
+
+    def begin_import(
+        self, *, file_name: str, size: int, source: Any | Unset = UNSET, options: Any | Unset = UNSET
+    ) -> ImportOut:
+        """Begin an import.
+
+        Say what comes; the file follows in pieces. Nothing is changed before it was checked and agreed to.
+
+        Args:
+            file_name: Its end says of what kind it is.
+            size: Its bytes.
+        """
+        return self._call(
+            "POST",
+            "/people/imports",
+            answers.model(ImportOut),
+            body={"source": source, "file_name": file_name, "size": size, "options": options},
+        )
+
+    def list_columns(self) -> tuple[ImportColumn, ...]:
+        """List the columns of files of people.
+
+        What the heading of a file of people may name; ``number`` alone is needed.
+        """
+        return self._call("GET", "/people/imports/columns", answers.models(ImportColumn))
+
+    def show_import(self, number: int) -> ImportOut:
+        """Show an import.
+
+        How far it has come, and what it does or did.
+        """
+        return self._call("GET", f"/people/imports/{segment(number)}", answers.model(ImportOut))
+
+    def drop_import(self, number: int) -> None:
+        """Drop an import.
+
+        Forget the file and what is needed to undo it; what was applied stays.
+        """
+        return self._call("DELETE", f"/people/imports/{segment(number)}", answers.nothing)
+
+    def upload_piece(self, number: int, *, piece: bytes, offset: int) -> ImportOut:
+        """Upload a piece of the file.
+
+        At most 8 MB; all but the last a multiple of 262144 bytes. The last one lets the file be checked.
+        """
+        return self._call(
+            "POST",
+            f"/people/imports/{segment(number)}/pieces",
+            answers.model(ImportOut),
+            form={"offset": offset},
+            files={"piece": piece},
+        )
+
+    def check_import(
+        self,
+        number: int,
+        *,
+        encoding: Any | Unset = UNSET,
+        separator: Any | Unset = UNSET,
+        dates: Any | Unset = UNSET,
+        sheet: str | Unset = UNSET,
+        columns: Mapping[str, str] | Unset = UNSET,
+    ) -> ImportOut:
+        """Check an import anew.
+
+        Read the file once more, perhaps otherwise; nothing is changed by it.
+
+        Args:
+            encoding: Of a CSV file. Detected is what has a mark at its beginning, and UTF-8.
+            separator: Of a CSV file.
+            dates: What comes first in a day such as 05/06/2024.
+            sheet: Of a workbook; empty takes the first.
+            columns: The column that a heading stands for, where it is called otherwise; an empty one is left out.
+        """
+        return self._call(
+            "POST",
+            f"/people/imports/{segment(number)}/check",
+            answers.model(ImportOut),
+            body={"encoding": encoding, "separator": separator, "dates": dates, "sheet": sheet, "columns": columns},
+        )
+
+    def list_problems(self, number: int, *, after: int | None = None, limit: int | None = None) -> ImportProblemList:
+        """List the faults of an import.
+
+        Every fault with row, column, value and what is allowed, in the order of the file.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET",
+            f"/people/imports/{segment(number)}/problems",
+            answers.model(ImportProblemList),
+            query={"after": after, "limit": limit},
+        )
+
+    def list_imported_people(
+        self, number: int, *, after: int | None = None, limit: int | None = None, outcome: ImportOutcome | None = None
+    ) -> ImportedPersonList:
+        """List the people of an import.
+
+        Whoever is added or changed, in the order of the file, with what is different.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            outcome: Only those.
+        """
+        return self._call(
+            "GET",
+            f"/people/imports/{segment(number)}/people",
+            answers.model(ImportedPersonList),
+            query={"after": after, "limit": limit, "outcome": outcome},
+        )
+
+    def apply_import(self, number: int, *, plan: str) -> ImportOut:
+        """Apply an import.
+
+        Do what was seen, in one transaction; refused where it would do something else by now.
+
+        Args:
+            plan: That of the import as it was seen.
+        """
+        return self._call(
+            "POST", f"/people/imports/{segment(number)}/apply", answers.model(ImportOut), body={"plan": plan}
+        )
+
+    def undo_import(self, number: int) -> ImportOut:
+        """Undo an import.
+
+        Within 7 days. Whoever was changed since is left as is, and named.
+        """
+        return self._call("POST", f"/people/imports/{segment(number)}/undo", answers.model(ImportOut))
+
+
 class Jobs(Operations):
     """Operations of jobs."""
 
@@ -1455,6 +1610,7 @@ class Everything:
         self.doors = Doors(http)
         self.events = Events(http)
         self.holds = Holds(http)
+        self.imports = Imports(http)
         self.jobs = Jobs(http)
         self.operators = Operators(http)
         self.system = System(http)
@@ -2462,6 +2618,159 @@ class AsyncHolds(AsyncOperations):
         )
 
 
+class AsyncImports(AsyncOperations):
+    """Operations of imports, for coroutines."""
+
+    async def list_imports(self, *, after: int | None = None, limit: int | None = None) -> ImportList:
+        """List imports.
+
+        The caller's own imports, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET", "/people/imports", answers.model(ImportList), query={"after": after, "limit": limit}
+        )
+
+    async def begin_import(
+        self, *, file_name: str, size: int, source: Any | Unset = UNSET, options: Any | Unset = UNSET
+    ) -> ImportOut:
+        """Begin an import.
+
+        Say what comes; the file follows in pieces. Nothing is changed before it was checked and agreed to.
+
+        Args:
+            file_name: Its end says of what kind it is.
+            size: Its bytes.
+        """
+        return await self._call(
+            "POST",
+            "/people/imports",
+            answers.model(ImportOut),
+            body={"source": source, "file_name": file_name, "size": size, "options": options},
+        )
+
+    async def list_columns(self) -> tuple[ImportColumn, ...]:
+        """List the columns of files of people.
+
+        What the heading of a file of people may name; ``number`` alone is needed.
+        """
+        return await self._call("GET", "/people/imports/columns", answers.models(ImportColumn))
+
+    async def show_import(self, number: int) -> ImportOut:
+        """Show an import.
+
+        How far it has come, and what it does or did.
+        """
+        return await self._call("GET", f"/people/imports/{segment(number)}", answers.model(ImportOut))
+
+    async def drop_import(self, number: int) -> None:
+        """Drop an import.
+
+        Forget the file and what is needed to undo it; what was applied stays.
+        """
+        return await self._call("DELETE", f"/people/imports/{segment(number)}", answers.nothing)
+
+    async def upload_piece(self, number: int, *, piece: bytes, offset: int) -> ImportOut:
+        """Upload a piece of the file.
+
+        At most 8 MB; all but the last a multiple of 262144 bytes. The last one lets the file be checked.
+        """
+        return await self._call(
+            "POST",
+            f"/people/imports/{segment(number)}/pieces",
+            answers.model(ImportOut),
+            form={"offset": offset},
+            files={"piece": piece},
+        )
+
+    async def check_import(
+        self,
+        number: int,
+        *,
+        encoding: Any | Unset = UNSET,
+        separator: Any | Unset = UNSET,
+        dates: Any | Unset = UNSET,
+        sheet: str | Unset = UNSET,
+        columns: Mapping[str, str] | Unset = UNSET,
+    ) -> ImportOut:
+        """Check an import anew.
+
+        Read the file once more, perhaps otherwise; nothing is changed by it.
+
+        Args:
+            encoding: Of a CSV file. Detected is what has a mark at its beginning, and UTF-8.
+            separator: Of a CSV file.
+            dates: What comes first in a day such as 05/06/2024.
+            sheet: Of a workbook; empty takes the first.
+            columns: The column that a heading stands for, where it is called otherwise; an empty one is left out.
+        """
+        return await self._call(
+            "POST",
+            f"/people/imports/{segment(number)}/check",
+            answers.model(ImportOut),
+            body={"encoding": encoding, "separator": separator, "dates": dates, "sheet": sheet, "columns": columns},
+        )
+
+    async def list_problems(
+        self, number: int, *, after: int | None = None, limit: int | None = None
+    ) -> ImportProblemList:
+        """List the faults of an import.
+
+        Every fault with row, column, value and what is allowed, in the order of the file.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET",
+            f"/people/imports/{segment(number)}/problems",
+            answers.model(ImportProblemList),
+            query={"after": after, "limit": limit},
+        )
+
+    async def list_imported_people(
+        self, number: int, *, after: int | None = None, limit: int | None = None, outcome: ImportOutcome | None = None
+    ) -> ImportedPersonList:
+        """List the people of an import.
+
+        Whoever is added or changed, in the order of the file, with what is different.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            outcome: Only those.
+        """
+        return await self._call(
+            "GET",
+            f"/people/imports/{segment(number)}/people",
+            answers.model(ImportedPersonList),
+            query={"after": after, "limit": limit, "outcome": outcome},
+        )
+
+    async def apply_import(self, number: int, *, plan: str) -> ImportOut:
+        """Apply an import.
+
+        Do what was seen, in one transaction; refused where it would do something else by now.
+
+        Args:
+            plan: That of the import as it was seen.
+        """
+        return await self._call(
+            "POST", f"/people/imports/{segment(number)}/apply", answers.model(ImportOut), body={"plan": plan}
+        )
+
+    async def undo_import(self, number: int) -> ImportOut:
+        """Undo an import.
+
+        Within 7 days. Whoever was changed since is left as is, and named.
+        """
+        return await self._call("POST", f"/people/imports/{segment(number)}/undo", answers.model(ImportOut))
+
+
 class AsyncJobs(AsyncOperations):
     """Operations of jobs, for coroutines."""
 
@@ -2859,6 +3168,7 @@ class AsyncEverything:
         self.doors = AsyncDoors(http)
         self.events = AsyncEvents(http)
         self.holds = AsyncHolds(http)
+        self.imports = AsyncImports(http)
         self.jobs = AsyncJobs(http)
         self.operators = AsyncOperators(http)
         self.system = AsyncSystem(http)

@@ -202,8 +202,8 @@ def make_site() -> Site:
         kind="events.export", operator=operator, created=now, state="failed", words="It was stopped."
     )
     item = Import.objects.create(
-        operator=operator, source="photos", kind="zip", file_name="photos.zip", size=len(picture()), stored_name="photos",
-        created=now, expires=now + timedelta(days=1),
+        operator=operator, source="photos", kind="zip", file_name="photos.zip", size=len(picture()),
+        stored_name="photos", created=now, expires=now + timedelta(days=1),
     )  # fmt: skip
     secrets = {
         "password of a device": "gate-password-4711",

@@ -118,7 +118,7 @@ NEEDED = {
             "imports_drop_import",
         ),
         "people.import",
-    ),  # fmt: skip
+    ),
     # One's own; those of others are unknown to everybody but who manages operators.
     "jobs": {
         "jobs_list_jobs": "",

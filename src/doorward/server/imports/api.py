@@ -10,11 +10,11 @@ from ninja.files import UploadedFile
 
 from doorward.server.cursors import PageQuery, newest_first, oldest_first
 from doorward.server.imports import services
-from doorward.server.imports.choices import Outcome
+from doorward.server.imports.choices import ImportOutcome
 from doorward.server.imports.columns import FILE_COLUMNS, NOT_READ, OWN
 from doorward.server.imports.job import RIGHT
 from doorward.server.imports.models import Import
-from doorward.server.imports.options import Options
+from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.shapes import (
     ApplyOrder,
     ImportColumn,
@@ -40,7 +40,7 @@ Offset = Annotated[int, Field(ge=0, le=HIGHEST, description="How many bytes came
 class ImportedPeopleQuery(PageQuery):
     """Which people of an import are listed."""
 
-    outcome: Outcome | None = Field(None, description="Only those.")
+    outcome: ImportOutcome | None = Field(None, description="Only those.")
 
 
 @router.get("", response=ImportList, summary="List imports")
@@ -82,7 +82,7 @@ def upload_piece(request: HttpRequest, number: int, piece: File[UploadedFile], o
 
 
 @router.post("/{int:number}/check", response={202: ImportOut}, summary="Check an import anew")
-def check_import(request: HttpRequest, number: int, options: Options) -> Status[ImportOut]:
+def check_import(request: HttpRequest, number: int, options: ImportOptions) -> Status[ImportOut]:
     """Read the file once more, perhaps otherwise; nothing is changed by it."""
     services.check(_import(request, number), options)
     return Status(202, shown(_import(request, number)))

@@ -6,14 +6,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class Source(models.TextChoices):
+class ImportSource(models.TextChoices):
     """What is imported."""
 
     PEOPLE = "people", _("people")
     PHOTOS = "photos", _("photos")
 
 
-class FileKind(models.TextChoices):
+class ImportFileKind(models.TextChoices):
     """What kind of file it is."""
 
     CSV = "csv", "CSV"
@@ -21,7 +21,7 @@ class FileKind(models.TextChoices):
     ZIP = "zip", "ZIP"
 
 
-class State(models.TextChoices):
+class ImportState(models.TextChoices):
     """How far an import has come."""
 
     RECEIVING = "receiving", _("being uploaded")
@@ -35,7 +35,7 @@ class State(models.TextChoices):
     FAILED = "failed", _("failed; nothing was changed")
 
 
-class Outcome(models.TextChoices):
+class ImportOutcome(models.TextChoices):
     """What an import does to a person."""
 
     ADDED = "added", _("added")

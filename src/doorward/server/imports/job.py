@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from doorward.model.errors import DoorwardError, InvalidFile
 from doorward.server.audit.services import Thing, record
 from doorward.server.imports import sealed_file
-from doorward.server.imports.choices import Source, State
+from doorward.server.imports.choices import ImportSource, ImportState
 from doorward.server.imports.models import Import
 from doorward.server.imports.people_steps import apply_people, check_people
 from doorward.server.imports.photo_steps import apply_photos, check_photos
@@ -33,7 +33,7 @@ class ImportRefused(DoorwardError):
     """An import is not in the state in which this can be done with it."""
 
 
-def _run(step: Step, wanted: State, failed: State) -> Callable[[Work], str]:
+def _run(step: Step, wanted: ImportState, failed: ImportState) -> Callable[[Work], str]:
     """Do a step with the import that the job names.
 
     Args:
@@ -59,7 +59,7 @@ def _run(step: Step, wanted: State, failed: State) -> Callable[[Work], str]:
 
 
 @contextlib.contextmanager
-def _noting_failure(item: Import, failed: State) -> Iterator[None]:
+def _noting_failure(item: Import, failed: ImportState) -> Iterator[None]:
     try:
         yield
     except Stopped:
@@ -75,13 +75,13 @@ def _noting_failure(item: Import, failed: State) -> Iterator[None]:
 
 
 def _check(item: Import, work: Work) -> str:
-    return check_photos(item, work) if item.source == Source.PHOTOS else check_people(item, work)
+    return check_photos(item, work) if item.source == ImportSource.PHOTOS else check_people(item, work)
 
 
 def _apply(item: Import, work: Work) -> str:
     if not item.stored_name:
         raise InvalidFile(sealed_file.GONE, advice=sealed_file.UPLOAD_AGAIN)
-    words = apply_photos(item, work) if item.source == Source.PHOTOS else apply_people(item, work)
+    words = apply_photos(item, work) if item.source == ImportSource.PHOTOS else apply_people(item, work)
     sealed_file.remove(item.stored_name)
     Import.objects.filter(pk=item.pk).update(stored_name="")
     return words
@@ -90,8 +90,8 @@ def _apply(item: Import, work: Work) -> str:
 def _undo(item: Import, work: Work) -> str:
     work.progress(0)
     with transaction.atomic():
-        words = undo_photos(item) if item.source == Source.PHOTOS else undo_people(item)
-        Import.objects.filter(pk=item.pk).update(state=State.UNDONE, undone=timezone.now())
+        words = undo_photos(item) if item.source == ImportSource.PHOTOS else undo_people(item)
+        Import.objects.filter(pk=item.pk).update(state=ImportState.UNDONE, undone=timezone.now())
         record(UNDO, Thing("import", str(item.pk), item.file_name), words=words)
     return words
 
@@ -109,12 +109,24 @@ def _no_file(_: Arguments) -> str:
 
 KINDS: Final = (
     JobKind(
-        CHECK, RIGHT, _title(lambda: gettext("Check an import")), _no_file, _run(_check, State.CHECKING, State.FAILED)
+        CHECK,
+        RIGHT,
+        _title(lambda: gettext("Check an import")),
+        _no_file,
+        _run(_check, ImportState.CHECKING, ImportState.FAILED),
     ),
     JobKind(
-        APPLY, RIGHT, _title(lambda: gettext("Apply an import")), _no_file, _run(_apply, State.APPLYING, State.CHECKED)
+        APPLY,
+        RIGHT,
+        _title(lambda: gettext("Apply an import")),
+        _no_file,
+        _run(_apply, ImportState.APPLYING, ImportState.CHECKED),
     ),
     JobKind(
-        UNDO, RIGHT, _title(lambda: gettext("Undo an import")), _no_file, _run(_undo, State.UNDOING, State.APPLIED)
+        UNDO,
+        RIGHT,
+        _title(lambda: gettext("Undo an import")),
+        _no_file,
+        _run(_undo, ImportState.UNDOING, ImportState.APPLIED),
     ),
 )

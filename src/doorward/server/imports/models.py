@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from doorward.server.fields import EncryptedBytesField
-from doorward.server.imports.choices import FileKind, Outcome, Source, State, Undone
+from doorward.server.imports.choices import ImportFileKind, ImportOutcome, ImportSource, ImportState, Undone
 from doorward.server.jobs.models import Job
 
 
@@ -24,7 +24,7 @@ class Import(models.Model):
         size: Its bytes.
         received: How many of them have come.
         stored_name: What it is called in the folder of uploads; empty when it was removed.
-        options: How it is to be read, as ``Options`` has it.
+        options: How it is to be read, as ``ImportOptions`` has it.
         rights: Which rights whoever uploaded it showed; a token may have fewer than its operator.
         state: How far it has come.
         job: The job that does, or did, the last step.
@@ -46,15 +46,15 @@ class Import(models.Model):
     """
 
     operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="imports")
-    source = models.CharField(max_length=10, choices=Source.choices)
-    kind = models.CharField(max_length=10, choices=FileKind.choices)
+    source = models.CharField(max_length=10, choices=ImportSource.choices)
+    kind = models.CharField(max_length=10, choices=ImportFileKind.choices)
     file_name = models.CharField(max_length=150)
     size = models.BigIntegerField()
     received = models.BigIntegerField(default=0)
     stored_name = models.CharField(max_length=80, blank=True, default="")
     options = models.JSONField(default=dict)
     rights = models.JSONField(default=list)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.RECEIVING)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.RECEIVING)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created = models.DateTimeField()
     checked = models.DateTimeField(null=True, blank=True)
@@ -126,7 +126,7 @@ class ImportedPerson(models.Model):
     number = models.BigIntegerField(db_index=True)
     row = models.PositiveIntegerField(default=0)
     name = models.CharField(max_length=100, blank=True, default="")
-    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    outcome = models.CharField(max_length=10, choices=ImportOutcome.choices)
     changes = models.JSONField(default=dict)
     before = EncryptedBytesField(blank=True, default=b"")
     after = EncryptedBytesField(blank=True, default=b"")

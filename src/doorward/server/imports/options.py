@@ -10,7 +10,7 @@ from doorward.server.imports.moments import DateOrder
 from doorward.server.imports.text_table import Encoding, Separator
 
 
-class Options(Schema):
+class ImportOptions(Schema):
     """How a file is to be read."""
 
     encoding: Annotated[

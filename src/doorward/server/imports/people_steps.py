@@ -13,9 +13,9 @@ from django.utils.translation import gettext, ngettext
 from doorward.model.errors import DoorwardError
 from doorward.server.audit.services import Thing, record
 from doorward.server.imports import sealed_file
-from doorward.server.imports.choices import FileKind, Outcome, State
+from doorward.server.imports.choices import ImportFileKind, ImportOutcome, ImportState
 from doorward.server.imports.models import Import, ImportedPerson, ImportProblem
-from doorward.server.imports.options import Options
+from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.planning import COLUMN_RIGHTS, Plan, Planned, check_rights, known_values, make_plan
 from doorward.server.imports.reading import PeopleFile, RowPerson
 from doorward.server.imports.states import differences
@@ -89,7 +89,7 @@ def apply_people(item: Import, work: Work) -> str:
         write_people([one.change for one in plan.people], action=ACTION)
         ImportedPerson.objects.filter(of=item).delete()
         ImportedPerson.objects.bulk_create((_kept(item, one) for one in plan.people), batch_size=ROWS_AT_ONCE)
-        Import.objects.filter(pk=item.pk).update(state=State.APPLIED, applied=timezone.now())
+        Import.objects.filter(pk=item.pk).update(state=ImportState.APPLIED, applied=timezone.now())
         words = gettext("%(added)s added, %(changed)s changed, %(unchanged)s as before") % {
             "added": f"{plan.added:,}",
             "changed": f"{plan.changed:,}",
@@ -106,11 +106,11 @@ def _rights(item: Import, work: Work) -> frozenset[str]:
 
 
 def _read(item: Import, work: Work) -> tuple[list[RowPerson], PeopleFile, list[Problem]]:
-    options = Options.model_validate(item.options)
+    options = ImportOptions.model_validate(item.options)
     problems: list[Problem] = []
     with _table(item, options, problems) as rows:
         file = PeopleFile(
-            rows, known_values(options), padded=item.kind == FileKind.CSV, columns=options.columns
+            rows, known_values(options), padded=item.kind == ImportFileKind.CSV, columns=options.columns
         )  # fmt: skip
         people = []
         for person in file.people():
@@ -122,9 +122,9 @@ def _read(item: Import, work: Work) -> tuple[list[RowPerson], PeopleFile, list[P
 
 
 @contextmanager
-def _table(item: Import, options: Options, problems: list[Problem]) -> Iterator[Iterator[SourceRow]]:
+def _table(item: Import, options: ImportOptions, problems: list[Problem]) -> Iterator[Iterator[SourceRow]]:
     with sealed_file.opened(item.stored_name, item.size) as content:
-        if item.kind == FileKind.CSV:
+        if item.kind == ImportFileKind.CSV:
             yield text_rows(content.read(), options.encoding, options.separator)
             return
         table = WorkbookTable(content, options.sheet)
@@ -137,7 +137,7 @@ def _keep(item: Import, file: PeopleFile, plan: Plan, problems: list[Problem]) -
     ImportedPerson.objects.filter(of=item).delete()
     ImportedPerson.objects.bulk_create((_shown(item, one) for one in plan.people), batch_size=ROWS_AT_ONCE)
     Import.objects.filter(pk=item.pk).update(
-        state=State.FAULTY if problems else State.CHECKED,
+        state=ImportState.FAULTY if problems else ImportState.CHECKED,
         checked=timezone.now(),
         rows=file.count,
         added=plan.added,
@@ -172,7 +172,7 @@ def _shown(item: Import, one: Planned) -> ImportedPerson:
         number=change.number,
         row=one.row,
         name=change.after["name"],
-        outcome=Outcome.ADDED if change.before is None else Outcome.CHANGED,
+        outcome=ImportOutcome.ADDED if change.before is None else ImportOutcome.CHANGED,
         changes=differences(change.before, change.after),
     )
 

@@ -15,7 +15,7 @@ from doorward.server.audit.services import Thing, record
 from doorward.server.events.choices import Kind
 from doorward.server.events.happenings import tell
 from doorward.server.imports import sealed_file
-from doorward.server.imports.choices import Outcome, State
+from doorward.server.imports.choices import ImportOutcome, ImportState
 from doorward.server.imports.models import Import, ImportedPerson
 from doorward.server.imports.people_steps import OtherwiseNow, checked_words, keep_problems
 from doorward.server.imports.photos import PhotoArchive, photo_digests, unknown_people, write_photos
@@ -57,7 +57,7 @@ def check_photos(item: Import, work: Work) -> str:
                     of=item,
                     number=number,
                     name=names[number],
-                    outcome=Outcome.CHANGED,
+                    outcome=ImportOutcome.CHANGED,
                     changes={"photo": ["yes" if before[number] else None, "yes"]},
                 )
                 for number in sorted(changed)
@@ -65,7 +65,7 @@ def check_photos(item: Import, work: Work) -> str:
             batch_size=200,
         )
         Import.objects.filter(pk=item.pk).update(
-            state=State.FAULTY if problems else State.CHECKED,
+            state=ImportState.FAULTY if problems else ImportState.CHECKED,
             checked=timezone.now(),
             rows=archive.count,
             added=0,
@@ -101,7 +101,7 @@ def apply_photos(item: Import, work: Work) -> str:
                 old, new = kept[row.number]
                 row.before, row.after = json.dumps({"photo": old}).encode(), json.dumps({"photo": new}).encode()
             ImportedPerson.objects.bulk_update(rows, ["before", "after"], batch_size=20)
-        Import.objects.filter(pk=item.pk).update(state=State.APPLIED, applied=timezone.now())
+        Import.objects.filter(pk=item.pk).update(state=ImportState.APPLIED, applied=timezone.now())
         tell(Kind.PERSON, {"what": ACTION, "count": len(changed)})
         words = ngettext("%(count)s photo", "%(count)s photos", len(changed)) % {"count": f"{len(changed):,}"}
         record("people.import.apply", Thing("import", str(item.pk), item.file_name), words=words)

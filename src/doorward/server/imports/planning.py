@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from doorward.server.access.models import AccessGroup
 from doorward.server.imports.columns import Known, OwnField
-from doorward.server.imports.options import Options
+from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.reading import RowPerson
 from doorward.server.imports.states import (
     State,
@@ -89,7 +89,7 @@ class Plan:
         return made.hexdigest()
 
 
-def known_values(options: Options) -> Known:
+def known_values(options: ImportOptions) -> Known:
     """What the values of a file are read by, as the data is now."""
     groups = dict(AccessGroup.objects.values_list("number", "name"))
     return Known(

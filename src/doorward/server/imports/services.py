@@ -15,10 +15,10 @@ from doorward.model.errors import InvalidInput
 from doorward.server.audit.services import Thing, record
 from doorward.server.errors import NotThere
 from doorward.server.imports import sealed_file
-from doorward.server.imports.choices import FileKind, Source, State
+from doorward.server.imports.choices import ImportFileKind, ImportSource, ImportState
 from doorward.server.imports.job import APPLY, CHECK, UNDO, ImportRefused
 from doorward.server.imports.models import Import
-from doorward.server.imports.options import Options
+from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.planning import COLUMN_RIGHTS
 from doorward.server.jobs import services as jobs
 from doorward.server.jobs.choices import State as JobState
@@ -37,17 +37,22 @@ MOST_OPEN: Final = 10
 """So many imports of one operator may lie there unused."""
 
 LARGEST_PIECE: Final = 8 * 1024 * 1024
-LARGEST: Final[Mapping[str, int]] = {Source.PEOPLE: 64 * 1024 * 1024, Source.PHOTOS: 512 * 1024 * 1024}
-KINDS: Final[Mapping[str, tuple[FileKind, ...]]] = {
-    Source.PEOPLE: (FileKind.CSV, FileKind.XLSX),
-    Source.PHOTOS: (FileKind.ZIP,),
+LARGEST: Final[Mapping[str, int]] = {ImportSource.PEOPLE: 64 * 1024 * 1024, ImportSource.PHOTOS: 512 * 1024 * 1024}
+KINDS: Final[Mapping[str, tuple[ImportFileKind, ...]]] = {
+    ImportSource.PEOPLE: (ImportFileKind.CSV, ImportFileKind.XLSX),
+    ImportSource.PHOTOS: (ImportFileKind.ZIP,),
 }
-SUFFIXES: Final = {".csv": FileKind.CSV, ".txt": FileKind.CSV, ".xlsx": FileKind.XLSX, ".zip": FileKind.ZIP}
+SUFFIXES: Final = {
+    ".csv": ImportFileKind.CSV,
+    ".txt": ImportFileKind.CSV,
+    ".xlsx": ImportFileKind.XLSX,
+    ".zip": ImportFileKind.ZIP,
+}
 _BROKEN: Final = (JobState.FAILED, JobState.STOPPED)
 _BEFORE: Final = {
-    State.CHECKING.value: State.FAILED.value,
-    State.APPLYING.value: State.CHECKED.value,
-    State.UNDOING.value: State.APPLIED.value,
+    ImportState.CHECKING.value: ImportState.FAILED.value,
+    ImportState.APPLYING.value: ImportState.CHECKED.value,
+    ImportState.UNDOING.value: ImportState.APPLIED.value,
 }
 """What a state is when the job that is to end it failed."""
 
@@ -83,7 +88,9 @@ def standing(item: Import) -> str:
     return item.state
 
 
-def begin(operator: Operator, access: Access, source: Source, file_name: str, size: int, options: Options) -> Import:
+def begin(
+    operator: Operator, access: Access, source: ImportSource, file_name: str, size: int, options: ImportOptions
+) -> Import:
     """Begin an import; its file comes in pieces then.
 
     Raises:
@@ -93,7 +100,7 @@ def begin(operator: Operator, access: Access, source: Source, file_name: str, si
     kind = _kind(source, file_name)
     if not 0 < size <= LARGEST[source]:
         raise InvalidInput("size", size, f"1 to {LARGEST[source]} bytes ({LARGEST[source] // 1024 // 1024} MB)")
-    unused = imports_of(operator).exclude(state__in=[State.APPLIED, State.UNDONE])
+    unused = imports_of(operator).exclude(state__in=[ImportState.APPLIED, ImportState.UNDONE])
     if unused.count() >= MOST_OPEN:
         raise ImportRefused(
             f"{MOST_OPEN} imports of yours were neither applied nor dropped.", advice="Drop one of them first."
@@ -113,7 +120,7 @@ def begin(operator: Operator, access: Access, source: Source, file_name: str, si
     )
 
 
-def _kind(source: Source, file_name: str) -> FileKind:
+def _kind(source: ImportSource, file_name: str) -> ImportFileKind:
     kind = SUFFIXES.get(PurePath(file_name).suffix.lower())
     if kind not in KINDS[source]:
         allowed = ", ".join(suffix for suffix, one in SUFFIXES.items() if one in KINDS[source])
@@ -129,7 +136,7 @@ def take_piece(item: Import, offset: int, content: bytes) -> None:
         InvalidInput: It is another piece than the next, or of a size that does not fit.
     """
     rest = item.size - item.received
-    if item.state != State.RECEIVING or not rest:
+    if item.state != ImportState.RECEIVING or not rest:
         raise ImportRefused("This file is here already.", advice="Look at the import, or begin a new one.")
     if offset != item.received:
         raise InvalidInput("offset", offset, f"{item.received}: so many bytes have come")
@@ -141,17 +148,17 @@ def take_piece(item: Import, offset: int, content: bytes) -> None:
         )
     sealed_file.append(item.stored_name, offset, content)
     # Two pieces that come at the same time have one offset: one of them counts.
-    taken = Import.objects.filter(pk=item.pk, received=offset, state=State.RECEIVING).update(
+    taken = Import.objects.filter(pk=item.pk, received=offset, state=ImportState.RECEIVING).update(
         received=offset + len(content)
     )
     if not taken:
         raise ImportRefused("Another piece came at the same time.", advice="Look how much has come, and go on there.")
     item.received = offset + len(content)
     if item.received == item.size:
-        check(item, Options.model_validate(item.options))
+        check(item, ImportOptions.model_validate(item.options))
 
 
-def check(item: Import, options: Options) -> None:
+def check(item: Import, options: ImportOptions) -> None:
     """Have a file checked, perhaps read otherwise than before.
 
     Raises:
@@ -160,8 +167,8 @@ def check(item: Import, options: Options) -> None:
     """
     if item.received < item.size or not item.stored_name:
         raise ImportRefused("The file is not here as a whole.", advice="Upload it first.")
-    allowed = (State.RECEIVING, State.FAULTY, State.CHECKED, State.FAILED)
-    _go_on(item, CHECK, allowed, State.CHECKING, options=options.model_dump(mode="json", exclude_defaults=True))
+    allowed = (ImportState.RECEIVING, ImportState.FAULTY, ImportState.CHECKED, ImportState.FAILED)
+    _go_on(item, CHECK, allowed, ImportState.CHECKING, options=options.model_dump(mode="json", exclude_defaults=True))
 
 
 def apply(item: Import, plan: str) -> None:
@@ -175,13 +182,13 @@ def apply(item: Import, plan: str) -> None:
         ImportRefused: It has faults, was not checked, or was checked anew since.
         JobRefused: Too many jobs are open.
     """
-    if standing(item) != State.CHECKED:
+    if standing(item) != ImportState.CHECKED:
         raise ImportRefused(
             "Only an import that was checked and has no faults can be applied.", advice="Check it and mend its faults."
         )
     if plan != item.plan:
         raise ImportRefused("It was checked anew since you looked at it.", advice="Look at it once more, then agree.")
-    _go_on(item, APPLY, (State.CHECKED,), State.APPLYING, expires=timezone.now() + UNDO_KEPT)
+    _go_on(item, APPLY, (ImportState.CHECKED,), ImportState.APPLYING, expires=timezone.now() + UNDO_KEPT)
 
 
 def undo(item: Import) -> None:
@@ -191,12 +198,12 @@ def undo(item: Import) -> None:
         ImportRefused: It was not applied, or was undone.
         JobRefused: Too many jobs are open.
     """
-    if standing(item) != State.APPLIED:
+    if standing(item) != ImportState.APPLIED:
         raise ImportRefused("Only an import that was applied can be undone.", advice="Look at how far it has come.")
-    _go_on(item, UNDO, (State.APPLIED,), State.UNDOING)
+    _go_on(item, UNDO, (ImportState.APPLIED,), ImportState.UNDOING)
 
 
-def _go_on(item: Import, kind: str, allowed: Iterable[State], state: State, **changes: Any) -> None:
+def _go_on(item: Import, kind: str, allowed: Iterable[ImportState], state: ImportState, **changes: Any) -> None:
     with transaction.atomic():
         now = standing(item)
         if now not in {one.value for one in allowed}:

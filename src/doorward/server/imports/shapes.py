@@ -7,9 +7,9 @@ from typing import Any
 
 from ninja import Field, Schema
 
-from doorward.server.imports.choices import FileKind, Outcome, Source, State
+from doorward.server.imports.choices import ImportFileKind, ImportOutcome, ImportSource, ImportState
 from doorward.server.imports.models import Import, ImportedPerson, ImportProblem
-from doorward.server.imports.options import Options
+from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.services import standing
 from doorward.server.jobs.api import JobOut
 from doorward.server.jobs.api import shown as shown_job
@@ -18,25 +18,25 @@ from doorward.server.jobs.api import shown as shown_job
 class ImportOrder(Schema):
     """A file that is to be imported."""
 
-    source: Source = Source.PEOPLE
+    source: ImportSource = ImportSource.PEOPLE
     file_name: str = Field(min_length=1, max_length=255, description="Its end says of what kind it is.")
     size: int = Field(ge=1, le=2**40, description="Its bytes.")
-    options: Options = Options()
+    options: ImportOptions = ImportOptions()
 
 
 class ImportOut(Schema):
     """An import as the API shows it."""
 
     id: int
-    source: Source
-    kind: FileKind
+    source: ImportSource
+    kind: ImportFileKind
     file_name: str
     size: int
     received: int = Field(description="How many of its bytes have come.")
-    state: State
+    state: ImportState
     words: str = Field(description="What came of the last step, or why it failed.")
     job: JobOut | None = Field(description="The job of the last step, with its progress.")
-    options: Options
+    options: ImportOptions
     created: datetime
     checked: datetime | None
     applied: datetime | None
@@ -82,7 +82,7 @@ class ImportedPersonOut(Schema):
     number: int
     row: int
     name: str
-    outcome: Outcome
+    outcome: ImportOutcome
     changes: dict[str, list[Any]] = Field(description="What is different, by field, as before and after.")
     undone: str = Field(description="removed, restored or left, where the import was undone; empty before.")
 
@@ -112,15 +112,15 @@ def shown(item: Import) -> ImportOut:
     """An import as the API shows it."""
     return ImportOut(
         id=item.pk,
-        source=Source(item.source),
-        kind=FileKind(item.kind),
+        source=ImportSource(item.source),
+        kind=ImportFileKind(item.kind),
         file_name=item.file_name,
         size=item.size,
         received=item.received,
-        state=State(standing(item)),
+        state=ImportState(standing(item)),
         words=item.words,
         job=shown_job(item.job) if item.job is not None else None,
-        options=Options.model_validate(item.options),
+        options=ImportOptions.model_validate(item.options),
         created=item.created,
         checked=item.checked,
         applied=item.applied,
@@ -149,7 +149,7 @@ def shown_person(person: ImportedPerson) -> ImportedPersonOut:
         number=person.number,
         row=person.row,
         name=person.name,
-        outcome=Outcome(person.outcome),
+        outcome=ImportOutcome(person.outcome),
         changes=person.changes,
         undone=person.undone,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from doorward.server.access.models import AccessGroup
-from doorward.server.imports.choices import Outcome, Undone
+from doorward.server.imports.choices import ImportOutcome, Undone
 from doorward.server.imports.models import Import, ImportedPerson
 from doorward.server.imports.photos import photo_digests, write_photos
 from doorward.server.imports.states import State, load_states, parts
@@ -41,7 +41,7 @@ def undo_people(item: Import) -> str:
     """
     rows = list(ImportedPerson.objects.filter(of=item))
     now = load_states((row.number for row in rows), lock=True)
-    enrolled = _enrolled(row.number for row in rows if row.outcome == Outcome.ADDED)
+    enrolled = _enrolled(row.number for row in rows if row.outcome == ImportOutcome.ADDED)
     changes: list[Change] = []
     for row in rows:
         before, after, current = _state(row.before), _state(row.after), now.get(row.number)
