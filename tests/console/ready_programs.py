@@ -35,7 +35,7 @@ def start_server(variables: Mapping[str, str], folder: Path, log: Path) -> ForkS
 
 def _serve(variables: Mapping[str, str], folder: Path, log: Path) -> None:
     importlib.import_module(PRELOADED)  # where the fork server did not find it
-    del os.environ["DOORWARD_SETTINGS"]
+    os.environ.pop("DOORWARD_SETTINGS", None)
     os.environ.update(variables)
     os.chdir(folder)
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -52,11 +52,11 @@ def _serve(variables: Mapping[str, str], folder: Path, log: Path) -> None:
 
 def _read_settings() -> None:
     """Let Django's settings be those of this process's variables, as if it came up now."""
-    from django.conf import Settings, settings
+    from django.conf import settings
     from django.db import connections
 
-    project = os.environ["DJANGO_SETTINGS_MODULE"]
-    importlib.reload(sys.modules[project])
-    settings._wrapped = Settings(project)
+    project = importlib.reload(sys.modules[os.environ["DJANGO_SETTINGS_MODULE"]])
+    for name in filter(str.isupper, dir(project)):
+        setattr(settings, name, getattr(project, name))
     connections.databases.clear()
     connections.databases.update(connections.configure_settings(settings.DATABASES))
