@@ -9,7 +9,6 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -56,9 +55,9 @@ def lines_of(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until_lines(path: Path, count: int) -> None:
     async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - another process changes it
+        while lines_of(path) < count:  # noqa: ASYNC110 - another process writes them
             await asyncio.sleep(0.01)
 
 
@@ -81,7 +80,7 @@ async def test_a_reader_that_is_killed_again_and_again_sees_all_of_it_once_and_i
             if number < 10:
                 # In the middle of its work, wherever that is.
                 some = lines_of(path) + draw.randint(1, 60)
-                await until(lambda some=some: lines_of(path) >= some)
+                await until_lines(path, some)
                 reader.kill()
                 await reader.wait()
         enough.set()
