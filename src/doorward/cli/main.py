@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "doorward.cli.check:check",
     "diagnostics": "doorward.cli.diagnostics:diagnostics",
     "devices": "doorward.cli.devices:app",
+    "agents": "doorward.cli.agents:app",
     "operators": "doorward.cli.operators:app",
     "tokens": "doorward.cli.tokens:app",
     "key": "doorward.cli.key:app",

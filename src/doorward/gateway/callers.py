@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from doorward.gateway.agents import AgentDirectory, AgentRefused
 from doorward.gateway.certificates import CertificateRefused
 from doorward.gateway.context import GatewayContext
-from doorward.model.errors import NotReached
+from doorward.model.errors import NotReached, TimedOut
 from doorward.protocol.biostar1.announcement import ConnectionKind, DeviceIdentity
 from doorward.protocol.biostar1.server_end import (
     AcceptedConnection,
@@ -17,10 +18,11 @@ from doorward.protocol.biostar1.server_end import (
     Announced,
     AskIdentity,
     HttpRequest,
-    TlsHello,
 )
 from doorward.protocol.errors import RemoteProtocolError
-from doorward.transport import Stream, start_tls
+from doorward.protocol.tls_hello import named_protocols
+from doorward.protocol.tunnel.messages import PROTOCOL_NAME
+from doorward.transport import Stream, TlsContext, TlsStream, start_tls
 
 _NO_HTTP: Final = (
     b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
@@ -56,13 +58,36 @@ class Caller:
         return self.stream.peer.host
 
 
-async def meet(stream: Stream, context: GatewayContext, let_in: Callable[[], None]) -> Caller | None:
+@dataclass(frozen=True, slots=True)
+class AgentCaller:
+    """An agent, or one that wants to become one: it named the agents' protocol, and no more is known of it.
+
+    Attributes:
+        stream: The inside of its TLS connection.
+    """
+
+    stream: TlsStream
+
+
+async def meet(
+    stream: Stream,
+    context: GatewayContext,
+    let_in: Callable[[], None],
+    agents: AgentDirectory | None = None,
+) -> Caller | AgentCaller | None:
     """Find out who calls; gives None for an HTTP request, which was answered.
+
+    Args:
+        stream: The connection.
+        context: What the gateway shares.
+        let_in: Called when a device is let in.
+        agents: Who the agents are; None: no agent is served.
 
     Raises:
         RemoteProtocolError: Rubbish, or the caller closed.
         TimedOut: The caller did not do what it had to in time.
         CertificateRefused: TLS failed or is not served, or the certificate does not hold.
+        AgentRefused: TLS with an agent failed.
         NotReached: The connection was cut.
     """
     settings = context.settings
@@ -89,7 +114,10 @@ async def meet(stream: Stream, context: GatewayContext, let_in: Callable[[], Non
                 await stream.send(_NO_HTTP % (len(_NO_HTTP_WORDS), _NO_HTTP_WORDS))
                 return None
             else:
-                stream, identity = await _inside_tls(stream, event, context)
+                hello = await _whole_hello(stream, event.received, context)
+                if agents is not None and PROTOCOL_NAME.encode() in (named_protocols(hello) or ()):
+                    return AgentCaller(await _inside_agent_tls(stream, hello, context, agents))
+                stream, identity = await _inside_tls(stream, hello, context)
                 accepted = AcceptedConnection(loop.time(), certificate=identity)
                 certified = True
 
@@ -107,7 +135,32 @@ def _received(accepted: AcceptedConnection, data: bytes, now: float, *, certifie
         ) from error
 
 
-async def _inside_tls(stream: Stream, hello: TlsHello, context: GatewayContext) -> tuple[Stream, DeviceIdentity]:
+async def _whole_hello(stream: Stream, received: bytes, context: GatewayContext) -> bytes:
+    """Read on until it shows which protocols the caller names; which certificates are asked for hangs on that."""
+    try:
+        async with asyncio.timeout(context.settings.tls_limit):
+            while named_protocols(received) is None and (more := await stream.receive()):
+                received += more
+    except TimeoutError:
+        raise TimedOut(f"{stream.peer} began a TLS hello and did not finish it.") from None
+    return received
+
+
+async def _inside_agent_tls(stream: Stream, hello: bytes, context: GatewayContext, agents: AgentDirectory) -> TlsStream:
+    tls = await agents.server_context()
+    if tls is None:
+        raise AgentRefused("An agent called, but no agent was ever added.", advice="Add it in the console first.")
+    try:
+        return await _handshake(stream, tls, hello, context)
+    except NotReached as error:
+        raise AgentRefused(error.message, advice=error.advice) from error
+
+
+async def _handshake(stream: Stream, tls: TlsContext, hello: bytes, context: GatewayContext) -> TlsStream:
+    return await start_tls(stream, tls, timeout=context.settings.tls_limit, server_side=True, received=hello)
+
+
+async def _inside_tls(stream: Stream, hello: bytes, context: GatewayContext) -> tuple[Stream, DeviceIdentity]:
     certificates = context.settings.certificates
     tls = None if certificates is None else await certificates.server_context()
     if certificates is None or tls is None:
@@ -116,9 +169,7 @@ async def _inside_tls(stream: Stream, hello: TlsHello, context: GatewayContext) 
             advice="Issue one for the device, or set the device to a connection without SSL.",
         )
     try:
-        inside = await start_tls(
-            stream, tls, timeout=context.settings.tls_limit, server_side=True, received=hello.received
-        )
+        inside = await _handshake(stream, tls, hello, context)
     except NotReached as error:
         raise CertificateRefused(error.message, advice=error.advice) from error
     certificate = inside.peer_certificate

@@ -74,6 +74,7 @@ class DeviceEntry:
         poll: How often its log is asked for in direct mode.
         line_left: Why its line is left to somebody else just now, so that it is not dialled, in words; empty when it
             is not.
+        agent: Number of the agent that dials it in direct mode; None: this server dials it itself.
     """
 
     device_id: int
@@ -90,6 +91,7 @@ class DeviceEntry:
     password: bytes | None = field(default=None, repr=False)
     poll: PollSettings = PollSettings()
     line_left: str = ""
+    agent: int | None = None
 
 
 class SightingKind(enum.Enum):

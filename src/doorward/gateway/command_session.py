@@ -7,6 +7,7 @@ from collections.abc import Callable
 from doorward.device.biostar1.session import Session, closed_by_device
 from doorward.model.errors import DoorwardError
 from doorward.protocol.biostar1.client import ClientConnection
+from doorward.protocol.biostar1.request import BASIC_TIMEOUT
 from doorward.protocol.errors import RemoteProtocolError
 from doorward.transport import Stream
 
@@ -20,6 +21,7 @@ class WatchedSession(Session):
         device_id: Serial number for the headers of requests.
         enciphered: Whether requests are enciphered.
         connection: The protocol's end of the connection, where it is not that of direct mode.
+        basic_timeout: Seconds that an ordinary request may take.
     """
 
     def __init__(
@@ -30,9 +32,17 @@ class WatchedSession(Session):
         device_id: int = 0,
         enciphered: bool = False,
         connection: ClientConnection | None = None,
+        basic_timeout: float = BASIC_TIMEOUT,
     ) -> None:
         self.ended: Callable[[], None] = _nobody
-        super().__init__(stream, title=title, device_id=device_id, enciphered=enciphered, connection=connection)
+        super().__init__(
+            stream,
+            title=title,
+            device_id=device_id,
+            enciphered=enciphered,
+            connection=connection,
+            basic_timeout=basic_timeout,
+        )
 
     @property
     def packets_received(self) -> int:

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from doorward.device.biostar1.session import KEEP_ALIVE_SHARE
-from doorward.device.connecting import DIAL_TIMEOUT, Dial
+from doorward.device.connecting import DIAL_TIMEOUT
 from doorward.device.errors import WrongDevice
 from doorward.device.reconnect import STABLE_SECONDS, Backoff, ReconnectPolicy
 from doorward.gateway.collaborators import Approval, ConnectionMode, DeviceEntry, DeviceState, Sighting, SightingKind
@@ -19,8 +19,10 @@ from doorward.gateway.refusals import HeldByAnother, explained
 from doorward.model.errors import DoorwardError, InvalidInput, NotReached, TimedOut, Unsupported
 from doorward.protocol.biostar1.commands.identity import Identify
 from doorward.protocol.biostar1.models import MODELS_BY_SLUG, MODELS_BY_TYPE, STATION_PORT, type_title
+from doorward.protocol.biostar1.request import BASIC_TIMEOUT
 
 if TYPE_CHECKING:
+    from doorward.gateway.agent_hub import AgentHub
     from doorward.gateway.supervisor import DeviceSupervisor
 
 logger = logging.getLogger(__name__)
@@ -39,17 +41,17 @@ class Dialler:
     Args:
         context: What the gateway shares.
         device: Who looks after the device.
-        dial: Makes a connected stream.
+        agents: Knows what dials it: this machine, or an agent.
 
     Attributes:
         next_attempt: When it is dialled next, seconds of the event loop's clock; None while it is connected.
     """
 
-    def __init__(self, context: GatewayContext, device: DeviceSupervisor, dial: Dial) -> None:
+    def __init__(self, context: GatewayContext, device: DeviceSupervisor, agents: AgentHub) -> None:
         self.next_attempt: float | None = None
         self._context = context
         self._device = device
-        self._dial = dial
+        self._agents = agents
         settings = context.settings
         self._backoff = Backoff(ReconnectPolicy(first_wait=settings.first_redial, longest_wait=settings.longest_redial))
 
@@ -111,14 +113,15 @@ class Dialler:
         if not quiet:
             self._device.set_state(DeviceState.CONNECTING, f"It is dialled at {entry.address}:{port}.", entry.address)
         try:
-            stream = await self._dial(entry.address, port, timeout=DIAL_TIMEOUT)
+            stream = await self._agents.dialer_of(entry)(entry.address, port, timeout=DIAL_TIMEOUT)
         except NotReached as error:
-            if isinstance(error.__cause__, ConnectionRefusedError):
+            if entry.agent is None and isinstance(error.__cause__, ConnectionRefusedError):
                 raise await explained(error, entry, self._context.settings.udp_port) from error
             raise
         if not quiet:
             self._device.set_state(DeviceState.IDENTIFYING, f"{stream.peer} is asked who it is.", entry.address)
-        session = WatchedSession(stream)
+        patience = 0.0 if entry.agent is None else self._context.settings.agent_patience
+        session = WatchedSession(stream, basic_timeout=BASIC_TIMEOUT + patience)
         try:
             device_type = await self._identify(session, entry)
             await self._sight(device_type, entry)

@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from doorward.device.connecting import Dial
-from doorward.gateway.callers import meet
+from doorward.gateway.agent_hub import REFUSED_AGENT, AgentHub, AgentView
+from doorward.gateway.agent_line import AgentLine
+from doorward.gateway.agents import AgentDirectory, AgentRefused
+from doorward.gateway.callers import AgentCaller, meet
 from doorward.gateway.certificates import CertificateRefused
 from doorward.gateway.collaborators import (
     Approval,
@@ -61,7 +64,8 @@ class Gateway:
         store: Where events are kept.
         bus: Where happenings go, and where commands come from.
         matcher: Recognises people for devices with server matching; None refuses such requests.
-        dialer: Makes the stream to a device in direct mode.
+        dialer: Makes the stream to a device in direct mode that no agent dials.
+        agents: Who the agents are; None: no agent is served.
         now: Gives the moment, in seconds since 1970 in UTC.
 
     Attributes:
@@ -77,6 +81,7 @@ class Gateway:
         *,
         matcher: Matcher | None = None,
         dialer: Dial = dial,
+        agents: AgentDirectory | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.counters = Counters()
@@ -86,6 +91,8 @@ class Gateway:
         self._bus = bus
         self._matcher = matcher
         self._dialer = dialer
+        self._agent_directory = agents
+        self._agents: AgentHub
         self._now = now
         self._context: GatewayContext | None = None
         self._counts = CallerCounts(settings.limits)
@@ -123,6 +130,7 @@ class Gateway:
         )
         context.clock_guard.check()
         self._tls_refusals = TlsRefusals(context.alarms, context.wheel.time)
+        self._agents = AgentHub(context, self._agent_directory, self._dialer, self._agent_came)
         entries = await self._directory.direct_entries()
         if settings.port is not None:
             self._listener = await listen(
@@ -134,6 +142,8 @@ class Gateway:
             self._device(entry).follow_entry()
         self._begin(self._follow(self._directory.changes, self._changed), "changes of the directory")
         self._begin(self._follow(self._bus.commands, self._command), "commands")
+        if self._agent_directory is not None:
+            self._begin(self._follow(self._agent_directory.changes, self._agents.changed), "changes of agents")
 
     async def stop(self) -> None:
         """Stop: nothing new is begun, what is in hand is finished, then every connection is closed."""
@@ -154,6 +164,7 @@ class Gateway:
                 link.end(reason)
                 await link.finished.wait()
             await device.stop_dialling()
+        await self._agents.stop()
         if self._listener is not None:
             self._listener.close()
             await self._listener.wait_closed()
@@ -184,6 +195,25 @@ class Gateway:
         """How it stands with a device; None when it never had to do with it."""
         device = self._devices.get(device_id)
         return None if device is None else device.view()
+
+    def agents(self) -> list[AgentView]:
+        """How it stands with every agent that is connected."""
+        return [] if self._context is None else self._agents.views()
+
+    def agent(self, agent_id: int) -> AgentLine:
+        """The line of an agent, for what only a neighbour of the devices can do.
+
+        Raises:
+            NotReached: It is not connected.
+        """
+        if self._context is None:
+            raise NotReached("The gateway does not run.")
+        return self._agents.line(agent_id)
+
+    def _agent_came(self, agent_id: int) -> None:
+        for device in self._devices.values():
+            if device.entry.agent == agent_id:
+                device.heard()
 
     def heard(self, device_id: int) -> None:
         """A search has just heard a device: dial it now instead of at the end of the present wait."""
@@ -248,11 +278,18 @@ class Gateway:
 
         try:
             try:
-                caller = await meet(stream, context, let_in)
+                caller = await meet(stream, context, let_in, self._agent_directory)
+                if isinstance(caller, AgentCaller):
+                    if not context.stopping:
+                        await self._agents.take(caller.stream, let_in)
+                    return
             except DoorwardError as error:
-                context.counters.strangers += 1
+                if not identified:
+                    context.counters.strangers += 1
                 if isinstance(error, CertificateRefused):
                     await self._certificate_refused(error, host)
+                elif isinstance(error, AgentRefused):
+                    self._agent_refused(error, host)
                 raise
             if caller is not None and caller.certified:
                 self._tls_refusals.admitted(host)
@@ -274,10 +311,16 @@ class Gateway:
         else:
             self._device(entry).turned_away(f"It dialled in from {host} and was dropped. {error.message}")
 
+    def _agent_refused(self, error: AgentRefused, host: str) -> None:
+        """Tell it once: a thief of a code tries again and again."""
+        words = f"A caller from {host} wanted to be an agent and was dropped. {error.message} {error.advice}".strip()
+        self._running.alarms.raise_once(REFUSED_AGENT, words)
+        self._tell_refusal(words, self._running.wheel.time())
+
     def _device(self, entry: DeviceEntry) -> DeviceSupervisor:
         device = self._devices.get(entry.device_id)
         if device is None:
-            device = self._devices[entry.device_id] = DeviceSupervisor(self._running, entry, self._dialer)
+            device = self._devices[entry.device_id] = DeviceSupervisor(self._running, entry, self._agents)
         else:
             device.entry = entry
         return device

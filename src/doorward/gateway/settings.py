@@ -68,6 +68,10 @@ class GatewaySettings:
         longest_redial: The longest wait between two attempts.
         udp_port: UDP port of the devices, which are asked there why they refuse a connection; None for that of their
             generation.
+        agent_hello_limit: From the TLS handshake of an agent to its hello.
+        agent_ping_every: Between two pings of an agent.
+        agent_silence_limit: Silence after which the line of an agent counts as cut; lines may stall for 10 s and more.
+        agent_patience: What a device that is dialled by an agent gets beyond the time that others get for an answer.
         stop_limit: For what is in hand when the gateway stops.
         tick: How exact the waits of devices are.
         timing: When a log is read whole, and how much earlier than need be.
@@ -99,6 +103,10 @@ class GatewaySettings:
     first_redial: float = 1.0
     longest_redial: float = 60.0
     udp_port: int | None = None
+    agent_hello_limit: float = 20.0
+    agent_ping_every: float = 10.0
+    agent_silence_limit: float = 35.0
+    agent_patience: float = 12.0
     stop_limit: float = 10.0
     tick: float = 0.25
     timing: Timing = field(default_factory=Timing)

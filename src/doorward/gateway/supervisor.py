@@ -7,7 +7,6 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from doorward.device.connecting import Dial
 from doorward.gateway.callers import Caller
 from doorward.gateway.catch_up import RecordKeeper
 from doorward.gateway.collaborators import (
@@ -31,6 +30,7 @@ from doorward.protocol.biostar1.announcement import ConnectionKind
 from doorward.protocol.biostar1.models import MODELS_BY_TYPE, type_title
 
 if TYPE_CHECKING:
+    from doorward.gateway.agent_hub import AgentHub
     from doorward.gateway.context import GatewayContext
     from doorward.gateway.link import DeviceLink
 
@@ -77,7 +77,7 @@ class DeviceSupervisor:
     Args:
         context: What the gateway shares.
         entry: What the directory knows of it.
-        dial: Makes a connected stream, for direct mode.
+        agents: Knows what dials it in direct mode: this machine, or an agent.
 
     Attributes:
         entry: What the directory knows of it.
@@ -89,7 +89,7 @@ class DeviceSupervisor:
         held_since: Since when another client holds it; None when none does.
     """
 
-    def __init__(self, context: GatewayContext, entry: DeviceEntry, dial: Dial) -> None:
+    def __init__(self, context: GatewayContext, entry: DeviceEntry, agents: AgentHub) -> None:
         self.entry = entry
         self.device_id = entry.device_id
         self.state = DeviceState.LOST
@@ -100,7 +100,7 @@ class DeviceSupervisor:
         self.held_since: float | None = None
         self._clock: tuple[float | None, float | None] = (None, None)
         self._context = context
-        self._dial = dial
+        self._agents = agents
         self._zone = ""
         self._deciding = asyncio.Lock()
         self._held: asyncio.Future[None] | None = None
@@ -356,11 +356,15 @@ class DeviceSupervisor:
 
     async def entry_changed(self, entry: DeviceEntry | None) -> None:
         """The directory knows something else of the device now; None: it knows it no more."""
-        zone = self.entry.zone
+        zone, agent = self.entry.zone, self.entry.agent
         if entry is not None:
             self.entry = entry
         reason = _why_unwanted(entry)
-        if not is_dialled(entry):
+        moved = agent != self.entry.agent
+        if moved and agent is not None:
+            self._agents.forget_log(agent, self.device_id)
+        # Another dialler leads there, even if the address is the same: two branches may have the same addresses.
+        if not is_dialled(entry) or moved:
             await self.stop_dialling(self.entry.line_left if entry is not None else "")
         if reason:
             await self._drop(reason)
@@ -391,7 +395,7 @@ class DeviceSupervisor:
     def start_dialling(self) -> None:
         """Dial the device, now."""
         if self._dialling is None or self._dialling.done():
-            self._dialler = Dialler(self._context, self, self._dial)
+            self._dialler = Dialler(self._context, self, self._agents)
             self._dialling = asyncio.get_running_loop().create_task(
                 self._dialler.run(), name=f"dial device {self.device_id}"
             )

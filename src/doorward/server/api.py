@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doorward import __version__
+from doorward.server.agents.api import router as agents
 from doorward.server.api_document import DoorwardAPI
 from doorward.server.api_errors import add_error_handlers
 from doorward.server.audit.api import router as audit
@@ -45,6 +46,7 @@ api.add_router("", event_record, tags=["events"])
 api.add_router("/jobs", jobs, tags=["jobs"])
 api.add_router("/people/imports", imports, tags=["imports"])
 api.add_router("", operators)
+api.add_router("/agents", agents, tags=["agents"])
 api.add_router("/audit", audit, tags=["audit"])
 api.add_router("/webhooks", webhooks, tags=["webhooks"])
 api.add_router("", system, tags=["server"])

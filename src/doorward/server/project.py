@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "doorward.server.holds",
     "doorward.server.jobs",
     "doorward.server.events",
+    "doorward.server.agents",
     "doorward.server.certificates",
     "doorward.server.orders",
     "doorward.server.webhooks",

@@ -18,6 +18,8 @@ from doorward import __version__
 from doorward.gateway.collaborators import AlarmRaised, StoreUnavailable
 from doorward.gateway.gateway import Gateway
 from doorward.model.errors import DoorwardError
+from doorward.server.agents.desk import AgentDesk, set_agent_desk
+from doorward.server.agents.directory import DatabaseAgents
 from doorward.server.audit.services import close_forgotten
 from doorward.server.certificates.tls import DatabaseCertificates, check_tls_setting
 from doorward.server.crypto import read_key_file
@@ -91,7 +93,10 @@ class Server:
         self.outbox = Outbox(self.store.writer)
         self.bus = DatabaseBus(self.store.writer)
         certificates = DatabaseCertificates(self.store.writer, allow_tls_1_0=settings.devices.oldest_tls == "1.0")
-        self.gateway = Gateway(gateway_settings(settings, certificates), self.directory, self.store, self.bus)
+        self.agents = DatabaseAgents(self.store.writer)
+        self.gateway = Gateway(
+            gateway_settings(settings, certificates), self.directory, self.store, self.bus, agents=self.agents
+        )
         self.views = GatewayViews(self.gateway, self.store.writer)
         self.orders = OrderDesk(self.store.writer, self.bus)
         self.holds = HoldDesk(self.store.writer)
@@ -118,6 +123,8 @@ class Server:
             stack.push_async_callback(self._stopped, run)
             await self.directory.start()
             stack.push_async_callback(self.directory.stop)
+            await self.agents.start()
+            stack.push_async_callback(self.agents.stop)
             self.outbox.start()
             stack.push_async_callback(self.outbox.stop)
             await self._in_writer(lambda: tell(Kind.SERVER, {"what": "started", "version": __version__}))
@@ -136,6 +143,8 @@ class Server:
             stack.callback(set_counters, None)
             set_command_desk(CommandDesk(asyncio.get_running_loop(), self.bus, self.gateway))
             stack.callback(set_command_desk, None)
+            set_agent_desk(AgentDesk(asyncio.get_running_loop(), self.gateway))
+            stack.callback(set_agent_desk, None)
             self.orders.start()
             stack.push_async_callback(self.orders.stop)
             self.holds.start()

@@ -7,7 +7,13 @@ from doorward.transport.interfaces import Interface, find_interface, interface_t
 from doorward.transport.null_modem import Faults, null_modem
 from doorward.transport.open_files import allow_open_files
 from doorward.transport.stream import Listener, Stream, dial, listen
-from doorward.transport.tls_context import TlsIdentity, device_context, server_context
+from doorward.transport.tls_context import (
+    TlsIdentity,
+    agent_context,
+    agent_server_context,
+    device_context,
+    server_context,
+)
 from doorward.transport.tls_stream import TlsContext, TlsStream, start_tls
 from doorward.transport.udp import Datagram, UdpEndpoint
 from doorward.transport.udp_group import UdpGroup
@@ -28,6 +34,8 @@ __all__ = [
     "UdpEndpoint",
     "UdpGroup",
     "UdpServer",
+    "agent_context",
+    "agent_server_context",
     "allow_open_files",
     "device_context",
     "dial",

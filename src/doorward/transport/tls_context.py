@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 
 from doorward.model.errors import InvalidFile, NotReached, Unsupported
+from doorward.protocol.tunnel.messages import PROTOCOL_NAME
 from doorward.transport.tls_stream import TlsContext
 
 _HANDSHAKE_TURNS = 20
@@ -60,6 +61,45 @@ def server_context(identity: TlsIdentity, *, allow_tls_1_0: bool = False) -> Tls
                 advice="Take a machine whose TLS library still speaks it, or leave TLS 1.2 as the oldest version.",
             )
     context.verify_mode = ssl.CERT_REQUIRED
+    return context
+
+
+def agent_server_context(identity: TlsIdentity) -> TlsContext:
+    """The context of a server for agents: a certificate is asked for, and one that enrolls may have none yet.
+
+    Whose certificate it is, and whether none is enough, is decided inside. TLS 1.3 alone is spoken.
+
+    Raises:
+        InvalidFile: A certificate or the key cannot be read, or they do not belong together.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols([PROTOCOL_NAME])
+    _load(context, identity)
+    context.options |= ssl.OP_NO_TICKET | ssl.OP_NO_COMPRESSION
+    context.num_tickets = 0
+    context.verify_mode = ssl.CERT_OPTIONAL
+    return context
+
+
+def agent_context(identity: TlsIdentity | None = None) -> TlsContext:
+    """The context of an agent. The server's certificate is compared with the pinned one by whoever dials.
+
+    Args:
+        identity: Who the agent is, and the server's authority; None while it enrolls.
+
+    Raises:
+        InvalidFile: A certificate or the key cannot be read, or they do not belong together.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols([PROTOCOL_NAME])
+    context.check_hostname = False  # the server is known by its very certificate, not by a name
+    if identity is None:
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.verify_mode = ssl.CERT_REQUIRED
+        _load(context, identity)
     return context
 
 

@@ -220,6 +220,7 @@ def entry_of(device: Device) -> DeviceEntry:
         time_sync=device.time_sync,
         password=device.password.encode() or None,
         line_left=device.line_left,
+        agent=device.agent_id,
     )
 
 

@@ -76,6 +76,7 @@ class Device(models.Model):
         mode: Who dials.
         address: Where it is dialled in direct mode.
         port: The port there; None takes that of the model.
+        agent: The agent that dials it in direct mode; None: the server dials it itself.
         zone: IANA zone of its clock; empty takes that of the site.
         time_sync: Whether the server sets its clock.
         password: Its communication password; empty without one. Encrypted.
@@ -103,6 +104,7 @@ class Device(models.Model):
     port = models.PositiveIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(65535)]
     )
+    agent = models.ForeignKey("agents.Agent", on_delete=models.PROTECT, null=True, blank=True, related_name="devices")
     zone = models.CharField(max_length=64, blank=True, default="", validators=[validate_zone])
     time_sync = models.BooleanField(default=True)
     password = EncryptedTextField("communication password")

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from doorward.model.errors import InvalidInput
+from doorward.server.agents.models import Agent
 from doorward.server.devices.changes import announce
 from doorward.server.devices.choices import Approval, Mode
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup
@@ -60,8 +61,9 @@ def add_direct_device(
     model: str = "",
     password: str = "",
     group: DeviceGroup | None = None,
+    agent: Agent | None = None,
 ) -> Device:
-    """Add a device that the server dials; who adds it approves it.
+    """Add a device that the server dials, or an agent for it; who adds it approves it.
 
     Raises:
         InvalidInput: A value is not allowed, or the device is known already.
@@ -77,6 +79,7 @@ def add_direct_device(
         mode=Mode.DIRECT,
         address=address,
         port=port,
+        agent=agent,
         password=password,
         approval=Approval.APPROVED,
         approval_at=now,
@@ -87,7 +90,8 @@ def add_direct_device(
     check_device(device)
     with transaction.atomic():
         device.save(force_insert=True)
-        _note(device, Approval.APPROVED, f"Added in direct mode at {address}.", now, by)
+        through = f" through agent {agent.name}" if agent is not None else ""
+        _note(device, Approval.APPROVED, f"Added in direct mode at {address}{through}.", now, by)
         device_changed(device, "added", by=by)
     return device
 
@@ -216,7 +220,7 @@ def check_device(device: Device) -> None:
     """
     try:
         # The validators of a foreign key would ask the database; what is given here is a row of it.
-        device.clean_fields(exclude=["group", "password"])
+        device.clean_fields(exclude=["group", "password", "agent"])
         device.clean()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))

@@ -190,6 +190,8 @@ ALL_RIGHTS: Final[tuple[Right, ...]] = (
         covers=(*_table("certificates", "authority", "view"), *_table("certificates", "devicecertificate", "view")),
     ),
     Right("certificates.manage", "Issue and revoke certificates of devices"),
+    Right("agents.view", "See agents and how they do", covers=_table("agents", "agent", "view")),
+    Right("agents.manage", "Add and revoke agents, and say what they may reach"),
     Right("ports.view", "See which network ports are needed, and check them"),
     Right("server.view", "See how the server does: checks, metrics, diagnostics"),
 )
@@ -240,6 +242,8 @@ _INSTALLER: Final = (
     "network.change",
     "certificates.view",
     "certificates.manage",
+    "agents.view",
+    "agents.manage",
     "ports.view",
     "server.view",
     "tokens.own",
