@@ -45,6 +45,108 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCardOut:
+    """A network card of an agent's machine."""
+
+    name: str
+    address: str
+    mask: str
+    up: bool
+    loopback: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            address=data["address"],
+            mask=data["mask"],
+            up=data["up"],
+            loopback=data["loopback"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentList:
+    """All agents, by name."""
+
+    items: tuple[AgentOut, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(AgentOut.from_json(item) for item in data["items"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOut:
+    """An agent; never a secret.
+
+    Attributes:
+        state: 'connected', 'away', 'waiting for enrollment' or 'revoked'.
+        networks: IPv4 networks that it may reach; none: the private ones of its own cards.
+        devices: How many devices are dialled through it.
+        version: Version of its program, as it says.
+        system: Its machine, as it says.
+        latency_ms: Milliseconds to it and back.
+        memory_bytes: Memory of its process when it connected; 0 when it does not know.
+    """
+
+    id: int
+    name: str
+    state: str
+    networks: tuple[str, ...]
+    tcp_ports: tuple[int, ...]
+    udp_ports: tuple[int, ...]
+    devices: int
+    created: datetime
+    created_by: str
+    enrolled: datetime | None
+    certificate_expires: datetime | None
+    revoked: datetime | None
+    revoked_by: str
+    revoked_reason: str
+    version: str
+    system: str
+    cards: tuple[AgentCardOut, ...]
+    connected_since: datetime | None
+    last_contact: datetime | None
+    last_address: str
+    latency_ms: float | None
+    memory_bytes: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            state=data["state"],
+            networks=tuple(data["networks"]),
+            tcp_ports=tuple(data["tcp_ports"]),
+            udp_ports=tuple(data["udp_ports"]),
+            devices=data["devices"],
+            created=moment(data["created"]),
+            created_by=data["created_by"],
+            enrolled=None if data["enrolled"] is None else moment(data["enrolled"]),
+            certificate_expires=None if data["certificate_expires"] is None else moment(data["certificate_expires"]),
+            revoked=None if data["revoked"] is None else moment(data["revoked"]),
+            revoked_by=data["revoked_by"],
+            revoked_reason=data["revoked_reason"],
+            version=data["version"],
+            system=data["system"],
+            cards=tuple(AgentCardOut.from_json(item) for item in data["cards"]),
+            connected_since=None if data["connected_since"] is None else moment(data["connected_since"]),
+            last_contact=None if data["last_contact"] is None else moment(data["last_contact"]),
+            last_address=data["last_address"],
+            latency_ms=data["latency_ms"],
+            memory_bytes=data["memory_bytes"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmList:
     """A page of alarms.
 
@@ -233,6 +335,30 @@ class ChoiceOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOut:
+    """A fresh one-time code. It is shown this once, and holds the fingerprint of the server's certificate.
+
+    Attributes:
+        server_port: TCP port of this server that the agent has to dial.
+    """
+
+    agent: AgentOut
+    code: str
+    expires: datetime
+    server_port: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            agent=AgentOut.from_json(data["agent"]),
+            code=data["code"],
+            expires=moment(data["expires"]),
+            server_port=data["server_port"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetterList:
     """A page of deliveries that were given up, the newest first.
 
@@ -318,6 +444,7 @@ class DeviceOut:
     """A device as the API shows it.
 
     Attributes:
+        agent: Number of the agent that dials it in direct mode; null: the server itself.
         state: State of the connection; 'unknown' while no server tells it.
         next_attempt: When it is dialled next, or its log asked for.
         held_since: Since when another client holds it; null when none does.
@@ -341,6 +468,7 @@ class DeviceOut:
     mode: str
     address: str
     port: int | None
+    agent: int | None
     zone: str
     time_sync: bool
     has_password: bool
@@ -377,6 +505,7 @@ class DeviceOut:
             mode=data["mode"],
             address=data["address"],
             port=data["port"],
+            agent=data["agent"],
             zone=data["zone"],
             time_sync=data["time_sync"],
             has_password=data["has_password"],

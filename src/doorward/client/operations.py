@@ -16,6 +16,8 @@ import httpx
 from doorward.client import answers
 from doorward.client.calls import AsyncDownload, AsyncOperations, Download, Operations
 from doorward.client.models import (
+    AgentList,
+    AgentOut,
     AlarmList,
     AlarmOut,
     AlarmSource,
@@ -24,6 +26,7 @@ from doorward.client.models import (
     AuditList,
     CardOut,
     ChecksOut,
+    CodeOut,
     DeadLetterList,
     DeadLetterOut,
     DeviceList,
@@ -81,6 +84,96 @@ from doorward.client.models import (
     WebhookOut,
 )
 from doorward.client.values import UNSET, Unset, segment
+
+
+class Agents(Operations):
+    """Operations of agents."""
+
+    def list_agents(self) -> AgentList:
+        """List agents.
+
+        All agents, by name, and how they do.
+        """
+        return self._call("GET", "/agents", answers.model(AgentList))
+
+    def add_agent(
+        self,
+        *,
+        name: str,
+        networks: Sequence[str] | Unset = UNSET,
+        tcp_ports: Sequence[int] | Unset | None = UNSET,
+        udp_ports: Sequence[int] | Unset | None = UNSET,
+        hours: int | Unset = UNSET,
+    ) -> CodeOut:
+        """Add an agent.
+
+        Add an agent. The answer holds its one-time code, this once.
+
+        Args:
+            networks: IPv4 networks that it may reach; none: those of its own cards.
+            tcp_ports: Null: those of devices.
+            udp_ports: Null: those of devices.
+            hours: How long the one-time code can be used.
+        """
+        return self._call(
+            "POST",
+            "/agents",
+            answers.model(CodeOut),
+            body={"name": name, "networks": networks, "tcp_ports": tcp_ports, "udp_ports": udp_ports, "hours": hours},
+        )
+
+    def show_agent(self, agent_id: int) -> AgentOut:
+        """Show an agent.
+
+        One agent, and how it does.
+        """
+        return self._call("GET", f"/agents/{segment(agent_id)}", answers.model(AgentOut))
+
+    def change_agent(
+        self,
+        agent_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        networks: Sequence[str] | Unset | None = UNSET,
+        tcp_ports: Sequence[int] | Unset | None = UNSET,
+        udp_ports: Sequence[int] | Unset | None = UNSET,
+    ) -> AgentOut:
+        """Change an agent.
+
+        Change its name, or what it may reach; it is told at once.
+        """
+        return self._call(
+            "PATCH",
+            f"/agents/{segment(agent_id)}",
+            answers.model(AgentOut),
+            body={"name": name, "networks": networks, "tcp_ports": tcp_ports, "udp_ports": udp_ports},
+        )
+
+    def remove_agent(self, agent_id: int) -> None:
+        """Remove an agent.
+
+        Remove an agent through which no device is dialled; a line that it has is closed.
+        """
+        return self._call("DELETE", f"/agents/{segment(agent_id)}", answers.nothing)
+
+    def make_code(self, agent_id: int, *, hours: int | Unset = UNSET) -> CodeOut:
+        """Make a fresh code.
+
+        Make a one-time code for an agent that is there already, as for a new machine; codes before it end.
+
+        Args:
+            hours: How long the one-time code can be used.
+        """
+        return self._call("POST", f"/agents/{segment(agent_id)}/code", answers.model(CodeOut), body={"hours": hours})
+
+    def revoke_agent(self, agent_id: int, *, reason: str | Unset = UNSET) -> AgentOut:
+        """Revoke an agent.
+
+        Close its line at once, and refuse its certificate and its codes from now on.
+        """
+        return self._call(
+            "POST", f"/agents/{segment(agent_id)}/revoke", answers.model(AgentOut), body={"reason": reason}
+        )
 
 
 class Audit(Operations):
@@ -167,6 +260,7 @@ class Devices(Operations):
         device_id: int,
         address: str,
         port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
         name: str | Unset = UNSET,
         group_id: int | Unset | None = UNSET,
         model: str | Unset = UNSET,
@@ -177,6 +271,7 @@ class Devices(Operations):
         Add a device in direct mode; who adds it lets it in. Devices in server mode come by themselves.
 
         Args:
+            agent: The agent that dials it; null: the server itself.
             password: Is never shown again.
         """
         return self._call(
@@ -187,6 +282,7 @@ class Devices(Operations):
                 "device_id": device_id,
                 "address": address,
                 "port": port,
+                "agent": agent,
                 "name": name,
                 "group_id": group_id,
                 "model": model,
@@ -211,6 +307,7 @@ class Devices(Operations):
         mode: Mode | Unset | None = UNSET,
         address: str | Unset | None = UNSET,
         port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
         zone: str | Unset | None = UNSET,
         time_sync: bool | Unset | None = UNSET,
         password: str | Unset | None = UNSET,
@@ -221,6 +318,7 @@ class Devices(Operations):
 
         Args:
             group_id: null: in no group.
+            agent: null: the server dials it itself.
         """
         return self._call(
             "PATCH",
@@ -233,6 +331,7 @@ class Devices(Operations):
                 "mode": mode,
                 "address": address,
                 "port": port,
+                "agent": agent,
                 "zone": zone,
                 "time_sync": time_sync,
                 "password": password,
@@ -1604,6 +1703,7 @@ class Everything:
     """All operations, by subject."""
 
     def __init__(self, http: httpx.Client) -> None:
+        self.agents = Agents(http)
         self.audit = Audit(http)
         self.devices = Devices(http)
         self.discovery = Discovery(http)
@@ -1615,6 +1715,98 @@ class Everything:
         self.operators = Operators(http)
         self.system = System(http)
         self.webhooks = Webhooks(http)
+
+
+class AsyncAgents(AsyncOperations):
+    """Operations of agents, for coroutines."""
+
+    async def list_agents(self) -> AgentList:
+        """List agents.
+
+        All agents, by name, and how they do.
+        """
+        return await self._call("GET", "/agents", answers.model(AgentList))
+
+    async def add_agent(
+        self,
+        *,
+        name: str,
+        networks: Sequence[str] | Unset = UNSET,
+        tcp_ports: Sequence[int] | Unset | None = UNSET,
+        udp_ports: Sequence[int] | Unset | None = UNSET,
+        hours: int | Unset = UNSET,
+    ) -> CodeOut:
+        """Add an agent.
+
+        Add an agent. The answer holds its one-time code, this once.
+
+        Args:
+            networks: IPv4 networks that it may reach; none: those of its own cards.
+            tcp_ports: Null: those of devices.
+            udp_ports: Null: those of devices.
+            hours: How long the one-time code can be used.
+        """
+        return await self._call(
+            "POST",
+            "/agents",
+            answers.model(CodeOut),
+            body={"name": name, "networks": networks, "tcp_ports": tcp_ports, "udp_ports": udp_ports, "hours": hours},
+        )
+
+    async def show_agent(self, agent_id: int) -> AgentOut:
+        """Show an agent.
+
+        One agent, and how it does.
+        """
+        return await self._call("GET", f"/agents/{segment(agent_id)}", answers.model(AgentOut))
+
+    async def change_agent(
+        self,
+        agent_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        networks: Sequence[str] | Unset | None = UNSET,
+        tcp_ports: Sequence[int] | Unset | None = UNSET,
+        udp_ports: Sequence[int] | Unset | None = UNSET,
+    ) -> AgentOut:
+        """Change an agent.
+
+        Change its name, or what it may reach; it is told at once.
+        """
+        return await self._call(
+            "PATCH",
+            f"/agents/{segment(agent_id)}",
+            answers.model(AgentOut),
+            body={"name": name, "networks": networks, "tcp_ports": tcp_ports, "udp_ports": udp_ports},
+        )
+
+    async def remove_agent(self, agent_id: int) -> None:
+        """Remove an agent.
+
+        Remove an agent through which no device is dialled; a line that it has is closed.
+        """
+        return await self._call("DELETE", f"/agents/{segment(agent_id)}", answers.nothing)
+
+    async def make_code(self, agent_id: int, *, hours: int | Unset = UNSET) -> CodeOut:
+        """Make a fresh code.
+
+        Make a one-time code for an agent that is there already, as for a new machine; codes before it end.
+
+        Args:
+            hours: How long the one-time code can be used.
+        """
+        return await self._call(
+            "POST", f"/agents/{segment(agent_id)}/code", answers.model(CodeOut), body={"hours": hours}
+        )
+
+    async def revoke_agent(self, agent_id: int, *, reason: str | Unset = UNSET) -> AgentOut:
+        """Revoke an agent.
+
+        Close its line at once, and refuse its certificate and its codes from now on.
+        """
+        return await self._call(
+            "POST", f"/agents/{segment(agent_id)}/revoke", answers.model(AgentOut), body={"reason": reason}
+        )
 
 
 class AsyncAudit(AsyncOperations):
@@ -1701,6 +1893,7 @@ class AsyncDevices(AsyncOperations):
         device_id: int,
         address: str,
         port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
         name: str | Unset = UNSET,
         group_id: int | Unset | None = UNSET,
         model: str | Unset = UNSET,
@@ -1711,6 +1904,7 @@ class AsyncDevices(AsyncOperations):
         Add a device in direct mode; who adds it lets it in. Devices in server mode come by themselves.
 
         Args:
+            agent: The agent that dials it; null: the server itself.
             password: Is never shown again.
         """
         return await self._call(
@@ -1721,6 +1915,7 @@ class AsyncDevices(AsyncOperations):
                 "device_id": device_id,
                 "address": address,
                 "port": port,
+                "agent": agent,
                 "name": name,
                 "group_id": group_id,
                 "model": model,
@@ -1745,6 +1940,7 @@ class AsyncDevices(AsyncOperations):
         mode: Mode | Unset | None = UNSET,
         address: str | Unset | None = UNSET,
         port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
         zone: str | Unset | None = UNSET,
         time_sync: bool | Unset | None = UNSET,
         password: str | Unset | None = UNSET,
@@ -1755,6 +1951,7 @@ class AsyncDevices(AsyncOperations):
 
         Args:
             group_id: null: in no group.
+            agent: null: the server dials it itself.
         """
         return await self._call(
             "PATCH",
@@ -1767,6 +1964,7 @@ class AsyncDevices(AsyncOperations):
                 "mode": mode,
                 "address": address,
                 "port": port,
+                "agent": agent,
                 "zone": zone,
                 "time_sync": time_sync,
                 "password": password,
@@ -3162,6 +3360,7 @@ class AsyncEverything:
     """All operations, by subject."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
+        self.agents = AsyncAgents(http)
         self.audit = AsyncAudit(http)
         self.devices = AsyncDevices(http)
         self.discovery = AsyncDiscovery(http)

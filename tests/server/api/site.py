@@ -25,6 +25,8 @@ from doorward.gateway.collaborators import (
 )
 from doorward.model.found import FoundDevice
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
+from doorward.server.agents.models import Agent
+from doorward.server.agents.services import add_agent
 from doorward.server.devices.commands import set_command_desk
 from doorward.server.devices.models import ConnectionHistory, DeviceGroup
 from doorward.server.discovery import services as discovery
@@ -145,6 +147,7 @@ class Site:
     token: ApiToken
     job: Job
     item: Import
+    agent: Agent
     secrets: dict[str, str]
 
     @property
@@ -164,7 +167,7 @@ class Site:
             "device_id": self.device_id, "door": 0, "family": "doors", "group_id": self.group.pk,
             "door_id": self.door.pk, "plan_id": self.plan.pk, "alarm_id": self.alarm.pk,
             "position": self.event.position, "slug": "keepers", "number": number, "prefix": self.token.prefix,
-            "webhook_id": self.webhook.pk, "letter_id": self.letter.pk,
+            "webhook_id": self.webhook.pk, "letter_id": self.letter.pk, "agent_id": self.agent.pk,
         }  # fmt: skip
 
 
@@ -205,7 +208,9 @@ def make_site() -> Site:
         operator=operator, source="photos", kind="zip", file_name="photos.zip", size=len(picture()),
         stored_name="photos", created=now, expires=now + timedelta(days=1),
     )  # fmt: skip
+    agent = add_agent("Harbour", by="test")
     secrets = {
+        "a one-time code": agent.text.split(".")[1],
         "password of a device": "gate-password-4711",
         "secret of a webhook": secret,
         "secret of a second factor": factor.secret,
@@ -215,5 +220,6 @@ def make_site() -> Site:
         "password of an operator": PASSWORD,
     }
     return Site(
-        group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, secrets
+        group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, agent.agent,
+        secrets,
     )

@@ -22,6 +22,15 @@ from tests.server.doors.places import picture
 
 # The rights of which one has to have all; "a|b" is either. "" is for every caller.
 NEEDED = {
+    "agents": {
+        "agents_list_agents": "agents.view",
+        "agents_add_agent": "agents.manage",
+        "agents_show_agent": "agents.view",
+        "agents_change_agent": "agents.manage",
+        "agents_make_code": "agents.manage",
+        "agents_revoke_agent": "agents.manage",
+        "agents_remove_agent": "agents.manage",
+    },
     "alarms": {
         "doors_list_alarms": "alarms.view",
         "doors_show_alarm": "alarms.view",
@@ -167,6 +176,8 @@ TABLE = {name: rights for names in NEEDED.values() for name, rights in names.ite
 
 # A body that is fit, for operations that need one.
 BODIES: dict[str, dict[str, Any]] = {
+    "agents_add_agent": {"name": "Hill"},
+    "agents_change_agent": {"name": "Valley"},
     "devices_add_device": {"device_id": 99, "address": "10.0.0.99"},
     "devices_change_device": {"name": "Front"},
     "devices_change_settings": {"changes": {"doors.0.open_time": 5}},
@@ -200,7 +211,7 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 # What is somebody's own, or of the whole site, is no thing of a group.
-NO_GROUP = ("audit", "discovery", "imports", "jobs", "operators", "server", "webhooks")
+NO_GROUP = ("agents", "audit", "discovery", "imports", "jobs", "operators", "server", "webhooks")
 
 
 def file_field(operation: str) -> str:

@@ -21,7 +21,7 @@ Ports = Annotated[list[Annotated[int, Field(ge=1, le=65535)]], Field(max_length=
 Hours = Annotated[int, Field(ge=1, le=MOST_CODE_HOURS, description="How long the one-time code can be used.")]
 
 
-class CardOut(Schema):
+class AgentCardOut(Schema):
     """A network card of an agent's machine."""
 
     name: str
@@ -50,7 +50,7 @@ class AgentOut(Schema):
     revoked_reason: str
     version: str = Field(description="Version of its program, as it says.")
     system: str = Field(description="Its machine, as it says.")
-    cards: list[CardOut]
+    cards: list[AgentCardOut]
     connected_since: datetime | None
     last_contact: datetime | None
     last_address: str
@@ -132,7 +132,7 @@ def shown(agent: Agent, *, devices: int, server_runs: bool) -> AgentOut:
         revoked_reason=agent.revoked_reason,
         version=agent.version,
         system=agent.system,
-        cards=[CardOut(**card) for card in agent.cards],
+        cards=[AgentCardOut(**card) for card in agent.cards],
         connected_since=agent.connected_since if server_runs else None,
         last_contact=agent.last_contact,
         last_address=agent.last_address,

@@ -137,6 +137,9 @@ def add_device(request: HttpRequest, body: DeviceIn) -> Status[DeviceOut]:
     require(request, "devices.approve")
     group = group_for(caller, "devices.edit", body.group_id)
     group_for(caller, "devices.approve", body.group_id)
+    if body.agent is not None:
+        require(request, "agents.view")
+    agent = None if body.agent is None else services.check_agent(body.agent)
     with named("device.add"):
         services.add_direct_device(
             body.device_id,
@@ -147,6 +150,7 @@ def add_device(request: HttpRequest, body: DeviceIn) -> Status[DeviceOut]:
             model=body.model,
             password=body.password,
             group=group,
+            agent=agent,
         )
     return Status(201, _answer(body.device_id))
 
@@ -163,10 +167,13 @@ def change_device(request: HttpRequest, device_id: int, body: DeviceChange) -> D
     device = visible_device(request, device_id)
     caller = require(request, "devices.edit", device)
     given: dict[str, Any] = body.model_dump(exclude_unset=True)
+    if "agent" in given:
+        require(request, "agents.view")
+        given["agent_id"] = given.pop("agent")
     if given.keys() & editing.REACHED_BY:
         # Whoever says where a device is dialled says to whom its password and its people are shown.
         require(request, "devices.approve", device)
-    nullable = {"group_id", "port"}
+    nullable = {"group_id", "port", "agent_id"}
     for name, value in given.items():
         if value is None and name not in nullable:
             raise InvalidInput(name, None, "a value; leave it out to keep the present one")

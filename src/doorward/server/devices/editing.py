@@ -13,12 +13,14 @@ from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.server.audit.services import Thing, named, record
 from doorward.server.devices.choices import Approval, Mode
 from doorward.server.devices.models import ConnectionHistory, Device, DeviceGroup, DeviceSettings, DeviceStatus
-from doorward.server.devices.services import check_device, device_changed, locked_device, move_group
+from doorward.server.devices.services import check_agent, check_device, device_changed, locked_device, move_group
 
-REACHED_BY: Final = frozenset({"mode", "address", "port"})
+REACHED_BY: Final = frozenset({"mode", "address", "port", "agent_id"})
 """What says where a device is dialled, and so to whom its password and its people are shown."""
 
-EDITABLE: Final = frozenset({"name", "group", "enabled", "mode", "address", "port", "zone", "time_sync", "password"})
+EDITABLE: Final = frozenset(
+    {"name", "group", "enabled", "mode", "address", "port", "agent_id", "zone", "time_sync", "password"}
+)
 """What a person may change of a device; the rest comes from the device or by approval."""
 
 CONNECTED_STATES: Final = frozenset(
@@ -52,7 +54,7 @@ def change_device(device_id: int, changes: Mapping[str, Any], *, by: str) -> Dev
         by: Who does it.
 
     Raises:
-        InvalidInput: There is no such device, or a value is not allowed.
+        InvalidInput: There is no such device or agent, or a value is not allowed.
     """
     for name in changes:
         if name not in EDITABLE:
@@ -64,6 +66,8 @@ def change_device(device_id: int, changes: Mapping[str, Any], *, by: str) -> Dev
             return device
         for name in changed:
             setattr(device, name, changes[name])
+        if "agent_id" in changed and device.agent_id is not None:
+            check_agent(device.agent_id)
         if "mode" in changed and device.mode == Mode.SERVER:
             device.address, device.port = "", None
         check_device(device)

@@ -212,6 +212,20 @@ def locked_device(device_id: int) -> Device:
     return device
 
 
+def check_agent(agent_id: int) -> Agent:
+    """An agent that may dial devices.
+
+    Raises:
+        InvalidInput: There is none, or it was revoked.
+    """
+    agent = Agent.objects.filter(pk=agent_id).first()
+    if agent is None:
+        raise InvalidInput("agent", agent_id, "the number of an agent; 'doorward agents list' shows them")
+    if agent.revoked is not None:
+        raise InvalidInput("agent", agent.name, "an agent that is not revoked")
+    return agent
+
+
 def check_device(device: Device) -> None:
     """Refuse values that a device cannot have.
 

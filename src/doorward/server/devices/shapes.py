@@ -61,6 +61,7 @@ class DeviceOut(Schema):
     mode: str
     address: str
     port: int | None
+    agent: int | None = Field(description="Number of the agent that dials it in direct mode; null: the server itself.")
     zone: str
     time_sync: bool
     has_password: bool
@@ -107,6 +108,7 @@ class DeviceIn(Schema):
     device_id: Annotated[int, Field(ge=1, le=HIGHEST_DEVICE_ID)]
     address: Annotated[Text, Field(min_length=1, max_length=255)]
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    agent: Annotated[Number | None, Field(description="The agent that dials it; null: the server itself.")] = None
     name: Annotated[Text, Field(max_length=100)] = ""
     group_id: Number | None = None
     model: Annotated[Text, Field(max_length=40)] = ""
@@ -122,6 +124,7 @@ class DeviceChange(Schema):
     mode: Mode | None = None
     address: Annotated[Text, Field(max_length=255)] | None = None
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    agent: Annotated[Number | None, Field(description="null: the server dials it itself.")] = None
     zone: Annotated[Text, Field(max_length=64, description="IANA name; empty takes the site's.")] | None = None
     time_sync: bool | None = None
     password: Annotated[Text, Field(max_length=64, description="Is never shown; empty removes it.")] | None = None
@@ -319,6 +322,7 @@ def shown(device: Device, *, server_runs: bool) -> DeviceOut:
         mode=device.mode,
         address=device.address,
         port=device.port,
+        agent=device.agent_id,
         zone=device.zone,
         time_sync=device.time_sync,
         has_password=bool(device.password),
