@@ -18,7 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from doorward.gateway.ledger import EventKey, LedgerState, Proof, Source, Submission
+from doorward.gateway.ledger import LedgerState, Proof, Source, Submission
+from doorward.model.event_key import EventKey
 from harness import PAIRS, report, timed
 
 DEVICES = 200

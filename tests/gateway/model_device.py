@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from doorward.gateway.ledger import EventKey
-from doorward.gateway.log_reading import CONTINUE, LogAnswer
+from doorward.device.biostar1.log_reading import CONTINUE, LogAnswer
+from doorward.model.event_key import EventKey
 from doorward.protocol.biostar1.records.logs import LogRecord
 
 DEVICE = 4711

@@ -9,12 +9,13 @@ from datetime import UTC
 
 import pytest
 
+from doorward.device.biostar1.log_reading import LogAnswer
 from doorward.gateway.catch_up import CatchUp, RecordKeeper
 from doorward.gateway.collaborators import StoreUnavailable
-from doorward.gateway.ledger import EventKey, GapKind, LedgerState, Proof
+from doorward.gateway.ledger import GapKind, LedgerState, Proof
 from doorward.gateway.local_time import LocalTime
-from doorward.gateway.log_reading import LogAnswer
 from doorward.model.errors import DeviceRefused, NotReached
+from doorward.model.event_key import EventKey
 from doorward.protocol.biostar1.records.logs import ExtendedLogRecord, LogRecord
 from doorward.protocol.errors import RemoteProtocolError
 from tests.gateway.model_device import DEVICE, FIRST_SECOND, MEMBER, ModelDevice, Resumes, as_answer

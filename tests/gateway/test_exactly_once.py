@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from doorward.device.biostar1.log_reading import LogAnswer
 from doorward.gateway.catch_up import CatchUp, RecordKeeper
 from doorward.gateway.collaborators import StoreUnavailable
-from doorward.gateway.ledger import EventKey, GapKind, LedgerState
+from doorward.gateway.ledger import GapKind, LedgerState
 from doorward.gateway.ledger_rules import Timing
 from doorward.gateway.local_time import LocalTime
-from doorward.gateway.log_reading import LogAnswer
 from doorward.model.errors import NotReached
+from doorward.model.event_key import EventKey
 from tests.gateway.model_device import DEVICE, MEMBER, UNLIMITED, Happened, ModelDevice, Resumes, as_answer
 from tests.support.event_store import InMemoryEventStore
 

@@ -10,17 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorward.gateway import ledger_rules as rules
-from doorward.gateway.ledger import (
-    GAPS_KEPT,
-    Balance,
-    ClockReading,
-    EventKey,
-    Gap,
-    GapKind,
-    LedgerState,
-    Proof,
-)
+from doorward.gateway.ledger import GAPS_KEPT, Balance, ClockReading, Gap, GapKind, LedgerState, Proof
 from doorward.gateway.ledger_rules import Asked, Progress, Timing
+from doorward.model.event_key import EventKey
 
 DEVICE = 7
 NOON = 1_000_000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from doorward.gateway.collaborators import StoreUnavailable
-from doorward.gateway.ledger import Appended, EventKey, LedgerState, Proof, Submission
+from doorward.gateway.ledger import Appended, LedgerState, Proof, Submission
+from doorward.model.event_key import EventKey
 
 
 async def _at_once() -> None:

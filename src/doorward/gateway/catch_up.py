@@ -13,24 +13,15 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from doorward.device.biostar1.log_reading import LogAnswer, LogPort, LogReader, Reading
 from doorward.gateway import ledger_rules as rules
 from doorward.gateway.collaborators import EventStore
-from doorward.gateway.ledger import (
-    Appended,
-    ClockReading,
-    EventKey,
-    Gap,
-    LedgerState,
-    Proof,
-    Source,
-    Submission,
-    Update,
-)
+from doorward.gateway.ledger import Appended, ClockReading, Gap, LedgerState, Proof, Source, Submission, Update
 from doorward.gateway.ledger_rules import Asked, Timing
 from doorward.gateway.local_time import LocalTime
 from doorward.gateway.log_findings import Findings
-from doorward.gateway.log_reading import LogAnswer, LogPort, LogReader, Reading
 from doorward.model.errors import DeviceRefused, Unsupported
+from doorward.model.event_key import EventKey
 
 PROOFS_PER_SUBMISSION = 2_048
 """A long answer is brought in piece by piece, so that pushes of other devices find their place in between."""

@@ -6,8 +6,8 @@ server mode, section 14). A push of a key K proves that K happened once; *one* a
 m times proves m. The store numbers the rows of K 0, 1, 2, ... and a proof is an insert-or-ignore of one such row:
 no order, repetition or overlap of arrivals changes the result.
 
-The rules are in ``doorward.gateway.ledger_rules``, the reading in ``doorward.gateway.log_reading``, the procedure in
-``doorward.gateway.catch_up``. Where durable storage allows more than section 14, they do more:
+The rules are in ``doorward.gateway.ledger_rules``, the reading in ``doorward.device.biostar1.log_reading``, the
+procedure in ``doorward.gateway.catch_up``. Where durable storage allows more than section 14, they do more:
 
 - **Several answers are never added up.** Section 14 adds them when the log count stood still. But the count of a full
   log always stands still, and a device that resumes at a wrong place inside a span of time gives records twice with no
@@ -35,31 +35,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, Self
 
-LARGEST_SECOND = 0xFFFFFFFF
+from doorward.model.event_key import EventKey
+
 GAPS_KEPT = 32
-
-
-class EventKey(NamedTuple):
-    """What makes two records the same: rows of equal key differ in their ordinal alone.
-
-    The image slot and the reserved fields stay out, since they may change after a push.
-
-    Attributes:
-        origin: The device at which it happened: the number in the record when it has one (a zone master holds the
-            records of its members), else the device that gave it.
-        event: Event code.
-        sub_event: How somebody was verified.
-        attendance_key: Attendance key as it came; both 0 and 65535 occur for none.
-        time: Seconds since 1970-01-01 00:00 in the device's local time, 0 to 4294967295.
-        user: Number of the person, 0 nobody.
-    """
-
-    origin: int
-    event: int
-    sub_event: int
-    attendance_key: int
-    time: int
-    user: int
 
 
 class Proof(NamedTuple):

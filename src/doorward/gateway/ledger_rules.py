@@ -8,15 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from doorward.gateway.ledger import (
-    Balance,
-    ClockReading,
-    EventKey,
-    Gap,
-    LedgerState,
-    Proof,
-    Update,
-)
+from doorward.gateway.ledger import Balance, ClockReading, Gap, LedgerState, Proof, Update
+from doorward.model.event_key import EventKey
 
 PUSH_MARGIN = 2
 """Seconds before a pushed record that are read again with it."""

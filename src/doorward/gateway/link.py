@@ -11,11 +11,11 @@ import random
 from typing import TYPE_CHECKING
 
 from doorward.device.biostar1.driver import BioStar1Device
+from doorward.device.biostar1.log_port import SessionLogPort
 from doorward.gateway.catch_up import CatchUp
 from doorward.gateway.collaborators import DeviceState, GapFound, RecordProgressed, StoreUnavailable
 from doorward.gateway.command_session import WatchedSession
 from doorward.gateway.context import GatewayContext
-from doorward.gateway.log_port import SessionLogPort
 from doorward.gateway.wheel import Timer
 from doorward.model.errors import DeviceRefused, DoorwardError, NotReached, Unsupported
 from doorward.protocol.biostar1.commands.clock import SetClock

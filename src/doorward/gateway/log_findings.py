@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from doorward.device.biostar1.log_reading import Reading
 from doorward.gateway import ledger_rules as rules
 from doorward.gateway.ledger import Balance, Gap, GapKind, LedgerState
 from doorward.gateway.ledger_rules import Progress
-from doorward.gateway.log_reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from doorward.device.biostar1.log_reading import LogAnswer
 from doorward.gateway.collaborators import Match, StoreUnavailable
 from doorward.gateway.context import GatewayContext
-from doorward.gateway.ledger import LARGEST_SECOND, ImageProof, Source, Submission, unchanged
+from doorward.gateway.ledger import ImageProof, Source, Submission, unchanged
 from doorward.gateway.link import fault_of_the_server
-from doorward.gateway.log_reading import LogAnswer
 from doorward.gateway.wheel import Timer
 from doorward.model.errors import DoorwardError, NotReached, TimedOut
+from doorward.model.event_key import LARGEST_SECOND
 from doorward.protocol.biostar1.records.logs import ExtendedLogRecord, LogRecord
 from doorward.protocol.biostar1.recovering_stream import Dropped
 from doorward.protocol.biostar1.request import Reply, Request

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from django.utils import timezone
 
-from doorward.gateway.ledger import EventKey, LedgerState, Proof, Source, Submission
+from doorward.gateway.ledger import LedgerState, Proof, Source, Submission
+from doorward.model.event_key import EventKey
 from doorward.server.devices.models import Device
 
 DOOR_FORCED = 0x86

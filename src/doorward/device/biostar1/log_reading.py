@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
-from doorward.gateway.ledger import LARGEST_SECOND, EventKey
+from doorward.model.event_key import LARGEST_SECOND, EventKey
 from doorward.protocol.biostar1.records.logs import ExtendedLogRecord, LogRecord
 from doorward.protocol.errors import RemoteProtocolError
 

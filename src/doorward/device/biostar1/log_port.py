@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doorward.device.biostar1.log_reading import LogAnswer
 from doorward.device.biostar1.session import Requester
-from doorward.gateway.log_reading import LogAnswer
 from doorward.protocol.biostar1.commands.clock import ReadClock
 from doorward.protocol.biostar1.commands.logs import CountLogs, Logs, ReadExtendedLogs, ReadLogs
 from doorward.protocol.biostar1.models import MODELS_BY_TYPE, Capability
