@@ -88,7 +88,7 @@ def test_questions_and_answers_come_back() -> None:
         NetworkChange(before=NETWORK, after=NETWORK, written=True),
         questions.ProbeVerdict(code="fine", kind="good", sentence="It answers.", commands=("x",)),
     ):
-        assert from_json(type(value), to_json(value)) == value  # type: ignore[comparison-overlap] # types of many
+        assert from_json(type(value), to_json(value)) == value
     # What a newer one adds is left out; what an older one lacks takes its default.
     assert from_json(messages.Card, b'{"name":"a","address":"b","mask":"c","speed":9}').up
 
