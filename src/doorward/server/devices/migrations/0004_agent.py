@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("agents", "0001_initial"),
-        ("devices", "0002_what_the_gateway_sees_and_settings"),
+        ("devices", "0003_line_left_to_somebody_else"),
     ]
 
     operations = [
