@@ -220,6 +220,19 @@ def make_site() -> Site:
         "password of an operator": PASSWORD,
     }
     return Site(
-        group, elsewhere, door, plan, event, alarm, webhook, letter, operator, session, token, job, item, agent.agent,
+        group,
+        elsewhere,
+        door,
+        plan,
+        event,
+        alarm,
+        webhook,
+        letter,
+        operator,
+        session,
+        token,
+        job,
+        item,
+        agent.agent,
         secrets,
     )
