@@ -25,6 +25,8 @@ from doorward.server.operators.rights import RIGHTS
 Words = str | Promise
 
 MOST_COUNTED = 99
+MOST_IN_SIGHT = 18
+"""So many pages are seen at once on a usual screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pages that belong together."""
+    """Pages that belong together.
+
+    Attributes:
+        title: What they are called together.
+        entries: The pages.
+        folds: Whether its title folds it up; what is needed every day stands open, so that all of it is in sight.
+    """
 
     title: Words
     entries: tuple[Entry, ...]
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkGroup:
-    """A group as it is shown."""
+    """A group as it is shown; one that folds is open where this page is in it, or where all are few."""
 
     title: Words
     links: tuple[Link, ...]
+    folds: bool
+    open: bool
 
 
 def _open_alarms(access: Access) -> int:
@@ -105,6 +116,15 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        _("People"),
+        (
+            Entry(_("People"), "groups", ("people.view",), ("console:people",), "p"),
+            Entry(_("Access groups"), "key_vertical", ("access.view",), ("console:access_groups",), "c"),
+            Entry(_("Schedules"), "calendar_clock", ("access.view",), ("console:schedules",), "t"),
+            Entry(_("Holidays"), "event", ("access.view",), ("console:holidays",)),
+        ),
+    ),
+    Group(
         _("Devices"),
         (
             Entry(
@@ -116,6 +136,7 @@ GROUPS: tuple[Group, ...] = (
                 _waiting_devices,
             ),
             Entry(_("Find devices"), "travel_explore", ("network.search",), ("console:find_devices",), "n"),
+            Entry(_("Sync"), "sync", ("sync.view",), ("console:sync",), "y"),
             Entry(
                 _("Groups"),
                 "account_tree",
@@ -152,7 +173,7 @@ GROUPS: tuple[Group, ...] = (
                 "group",
                 ("operators.view", "operators.manage", "operators.view_operator"),
                 ("console:operators",),
-                "p",
+                "u",
             ),
             Entry(
                 _("Roles"),
@@ -187,6 +208,7 @@ GROUPS: tuple[Group, ...] = (
             Entry(_("Ports"), "lan", ("ports.view",), ("console:ports",)),
             Entry(_("System"), "monitor_heart", ("server.view",), ("console:system",), "s"),
         ),
+        folds=True,
     ),
 )
 
@@ -207,6 +229,7 @@ def navigation(request: HttpRequest) -> list[LinkGroup]:
         key=len,
         default="",
     )
+    are_few = sum(len(entries) for _group, entries in found) <= MOST_IN_SIGHT
     return [
         LinkGroup(
             group.title,
@@ -214,6 +237,8 @@ def navigation(request: HttpRequest) -> list[LinkGroup]:
                 Link(entry.title, entry.icon, address, entry.keys, address == here, _waiting(entry, access))
                 for entry, address in entries
             ),
+            group.folds,
+            are_few or any(address == here for _entry, address in entries),
         )
         for group, entries in found
     ]

@@ -16,6 +16,25 @@ function showSidebar(shown) {
   else if (document.activeElement && sidebar.contains(document.activeElement)) opener?.focus();
 }
 
+// --- Groups of the navigation that fold ---
+
+const FOLDED = "doorward.unfolded";
+
+for (const group of document.querySelectorAll("[data-fold]")) {
+  try {
+    if (localStorage.getItem(FOLDED) === "yes") group.open = true;
+  } catch {
+    // A browser that keeps nothing shows what the server chose.
+  }
+  group.querySelector("summary").addEventListener("click", () => {
+    try {
+      localStorage.setItem(FOLDED, group.open ? "no" : "yes");
+    } catch {
+      // It holds for this page then.
+    }
+  });
+}
+
 // --- Menus ---
 
 function showMenu(button, shown) {

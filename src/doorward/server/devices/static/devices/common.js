@@ -1,26 +1,11 @@
 // What the pages of devices share: the words of states, who may do what, and making elements without markup.
 
+import { badge, make, option } from "/static/console/elements.js";
 import { dateTime, fill, span } from "/static/console/format.js";
 
+export { badge, field, hidden, icon, make, moment, option } from "/static/console/elements.js";
+
 export const shown = JSON.parse(document.getElementById("page-data").textContent);
-
-/** Make an element; strings become text, never markup. A null child is left out. */
-export function make(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key === "class") element.className = value;
-    else if (key === "on") for (const [event, handler] of Object.entries(value)) element.addEventListener(event, handler);
-    else if (key in element && typeof value !== "string") element[key] = value;
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-export const icon = (name) => make("span", { class: "material-symbols-outlined", "aria-hidden": "true" }, name);
-
-export const hidden = (words) => make("span", { class: "dw-hidden-words" }, words);
 
 const STATES = {
   live: ["good", () => gettext("live")],
@@ -38,10 +23,6 @@ const STATES = {
 };
 
 export const stateWords = (state) => (STATES[state] ? STATES[state][1]() : state);
-
-export function badge(kind, words, { dot = false } = {}) {
-  return make("span", { class: `dw-badge dw-badge-${kind}` }, dot ? make("span", { class: "dw-dot", "aria-hidden": "true" }) : null, words);
-}
 
 /** The state that people see: a device that is not let in waits or is blocked, whatever its line does. */
 export function stateOf(device) {
@@ -67,12 +48,6 @@ export function may(right, group = undefined) {
 }
 
 export const modeWords = (mode) => (mode === "direct" ? gettext("direct mode") : gettext("server mode"));
-
-/** A moment for people, its full form on pointing at it. */
-export function moment(iso, { none = "–" } = {}) {
-  if (!iso) return none;
-  return make("time", { datetime: iso, title: new Date(iso).toString() }, dateTime(iso));
-}
 
 /** "3 s ahead"; a second more or less is the device's whole seconds. */
 export function driftWords(seconds) {
@@ -107,9 +82,6 @@ export function holderLine(device) {
   return fill(words, { who: holder.mine ? gettext("You") : holder.name, program: holder.program || gettext("another program") });
 }
 
-/** An option of a select. */
-export const option = (value, words, selected = false) => make("option", { value: String(value), selected }, words);
-
 /** The groups as a tree in one list, each with its depth; those whose parent is not seen stand at the top. */
 export function groupTree(groups) {
   const known = new Set(groups.map((group) => group.id));
@@ -138,12 +110,4 @@ export function groupSelect(groups, chosen, right, attributes = {}) {
     if (may(right, group.id)) select.append(option(group.id, `${"  ".repeat(group.depth)}${group.name}`, group.id === chosen));
   }
   return select;
-}
-
-/** A labelled field. */
-export function field(label, input, help = "") {
-  input.id = input.id || `field-${Math.random().toString(36).slice(2)}`;
-  const words = help ? make("p", { class: "dw-help", id: `${input.id}-help` }, help) : null;
-  if (words) input.setAttribute("aria-describedby", words.id);
-  return make("div", { class: "dw-field" }, make("label", { for: input.id }, label), input, words);
 }
