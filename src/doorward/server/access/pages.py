@@ -1,0 +1,7 @@
+"""Pages of access groups, schedules and holidays."""
+
+from __future__ import annotations
+
+from doorward.server.access import group_pages, holiday_pages, schedule_pages
+
+console_urlpatterns = [*group_pages.urlpatterns, *schedule_pages.urlpatterns, *holiday_pages.urlpatterns]
