@@ -18,15 +18,24 @@ from tests.server.api.test_rights import may
 
 # Rights of which one has to have all; "a|b" is either; "" is for everybody who signed in.
 PAGES = {
+    "access_group": "access.view",
+    "access_group_add": "access.edit",
+    "access_group_create": "access.edit",
+    "access_group_save": "access.edit",
+    "access_groups": "access.view",
     "account": "",
     "add_operator": "operators.manage",
     "add_role": "operators.manage",
     "alarms": "alarms.view",
     "audit": "audit.view",
     "audit_entry": "audit.view",
+    "card_format": "people.credentials",
+    "card_format_add": "people.credentials",
+    "card_formats": "people.view",
     "dashboard": "",
     "dashboard_numbers": "",
     "dashboard_warnings": "server.view",
+    "departments": "people.view",
     "device": "devices.view",
     "device_names": "events.view|devices.view",
     "devices": "devices.view",
@@ -41,9 +50,21 @@ PAGES = {
     "find_devices": "network.search",
     "floor_plan": "doors.view",
     "floor_plans": "doors.view",
+    "holiday": "access.view",
+    "holiday_add": "access.edit",
+    "holidays": "access.view",
     "live": "events.view",
     "operator": "operators.view",
     "operators": "operators.view",
+    "people": "people.view",
+    "people_choices": "people.view",
+    "people_import": "people.import",
+    "people_numbers": "people.view",
+    "person": "people.view",
+    "person_add": "people.edit",
+    "person_change": "people.edit",
+    "person_fields": "people.view",
+    "person_photo": "people.view",
     "ports": "ports.view",
     "ports_check": "ports.view",
     "ports_check_run": "ports.view",
@@ -60,6 +81,9 @@ PAGES = {
     "reports": "events.export",
     "role": "operators.view",
     "roles": "operators.view",
+    "schedule": "access.view",
+    "schedule_add": "access.edit",
+    "schedules": "access.view",
     "second_factor": "",
     "system": "server.view",
     "tokens": "tokens.own|tokens.manage",
@@ -71,7 +95,14 @@ PAGES = {
 OPEN = frozenset({"sign_in", "sign_in_code", "words", "language"})
 # A role that is not one's own is as unknown as one that is not there.
 UNKNOWN = frozenset({"role"})
-POSTED = frozenset({"event_filter_remove", "event_filters", "ports_check_run", "probe_run"})
+POSTED = frozenset(
+    {
+        "access_group_create", "access_group_save", "event_filter_remove", "event_filters", "ports_check_run",
+        "probe_run",
+    }
+)  # fmt: skip
+# Places in the addresses of people's pages; what is not there is not found.
+OF_PEOPLE = ("person_number", "group_number", "schedule_number", "holiday_number", "format_id")
 
 LISTS = {
     "certificates_devicecertificate": "certificates.view",
@@ -96,6 +127,7 @@ def addresses(site: Site) -> dict[str, tuple[str, str]]:
         "slug": "administrator",
         "kind": "entries",
         "extension": "csv",
+        **dict.fromkeys(OF_PEOPLE, 1),
     }
     found = {}
     for pattern in patterns():
