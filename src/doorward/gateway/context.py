@@ -23,6 +23,7 @@ from doorward.gateway.collaborators import (
 from doorward.gateway.counters import Counters
 from doorward.gateway.ledger import Appended, LedgerState, Submission
 from doorward.gateway.local_time import LocalTime
+from doorward.gateway.roster import Roster
 from doorward.gateway.settings import GatewaySettings
 from doorward.gateway.wheel import Wheel
 
@@ -153,6 +154,7 @@ class GatewayContext:
         store: Where events are kept.
         bus: Where happenings go.
         matcher: Recognises people; None refuses such requests.
+        roster: Says what devices should hold; None leaves people on them alone.
         counters: What is counted.
         now: Gives the moment, in seconds since 1970 in UTC.
         known_moment: The newest moment that was written down before; the clock cannot be earlier. None knows none.
@@ -175,6 +177,7 @@ class GatewayContext:
         bus: Bus,
         *,
         matcher: Matcher | None = None,
+        roster: Roster | None = None,
         counters: Counters | None = None,
         now: Callable[[], float] = time.time,
         known_moment: float | None = None,
@@ -183,6 +186,7 @@ class GatewayContext:
         self.directory = directory
         self.bus = bus
         self.matcher = matcher
+        self.roster = roster
         self.now = now
         self.counters = counters or Counters()
         self.alarms = Alarms(bus.publish, now)

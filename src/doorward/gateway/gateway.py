@@ -29,6 +29,7 @@ from doorward.gateway.counters import Counters
 from doorward.gateway.device_work import Work, standing_link, work_over
 from doorward.gateway.limits import CallerCounts
 from doorward.gateway.operator_commands import carry_out
+from doorward.gateway.roster import Roster
 from doorward.gateway.settings import GatewaySettings
 from doorward.gateway.supervisor import DeviceSupervisor, DeviceView
 from doorward.gateway.tls_refusals import TlsRefusals
@@ -64,6 +65,7 @@ class Gateway:
         store: Where events are kept.
         bus: Where happenings go, and where commands come from.
         matcher: Recognises people for devices with server matching; None refuses such requests.
+        roster: Says what devices should hold of people and rights; None leaves these alone.
         dialer: Makes the stream to a device in direct mode that no agent dials.
         agents: Who the agents are; None: no agent is served.
         now: Gives the moment, in seconds since 1970 in UTC.
@@ -80,6 +82,7 @@ class Gateway:
         bus: Bus,
         *,
         matcher: Matcher | None = None,
+        roster: Roster | None = None,
         dialer: Dial = dial,
         agents: AgentDirectory | None = None,
         now: Callable[[], float] = time.time,
@@ -90,6 +93,7 @@ class Gateway:
         self._store = store
         self._bus = bus
         self._matcher = matcher
+        self._roster = roster
         self._dialer = dialer
         self._agent_directory = agents
         self._agents: AgentHub
@@ -124,6 +128,7 @@ class Gateway:
             self._store,
             self._bus,
             matcher=self._matcher,
+            roster=self._roster,
             counters=self.counters,
             now=self._now,
             known_moment=known_moment,
@@ -144,6 +149,8 @@ class Gateway:
         self._begin(self._follow(self._bus.commands, self._command), "commands")
         if self._agent_directory is not None:
             self._begin(self._follow(self._agent_directory.changes, self._agents.changed), "changes of agents")
+        if self._roster is not None:
+            self._begin(self._follow(self._roster.due, self._people_due), "people")
 
     async def stop(self) -> None:
         """Stop: nothing new is begun, what is in hand is finished, then every connection is closed."""
@@ -342,6 +349,11 @@ class Gateway:
         await device.entry_changed(entry)
         if entry is None and device.link is None:
             self._devices.pop(device_id, None)
+
+    async def _people_due(self, device_id: int) -> None:
+        device = self._devices.get(device_id)
+        if device is not None and device.link is not None:
+            device.link.people.wake()
 
     async def _command(self, command: Command) -> None:
         if len(self._commands) >= COMMANDS_AT_ONCE:

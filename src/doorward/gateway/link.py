@@ -16,6 +16,7 @@ from doorward.gateway.catch_up import CatchUp
 from doorward.gateway.collaborators import DeviceState, GapFound, RecordProgressed, StoreUnavailable
 from doorward.gateway.command_session import WatchedSession
 from doorward.gateway.context import GatewayContext
+from doorward.gateway.people_sync import PeopleSync
 from doorward.gateway.wheel import Timer
 from doorward.model.errors import DeviceRefused, DoorwardError, NotReached, Unsupported
 from doorward.protocol.biostar1.commands.clock import SetClock
@@ -44,6 +45,7 @@ class DeviceLink:
 
     Attributes:
         finished: Set when nothing of the link is left.
+        people: Brings people and rights to the device.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class DeviceLink:
         self.device_type = device_type
         self.port = SessionLogPort(session, device_type)
         self.finished = asyncio.Event()
+        self.people = PeopleSync(self)
         self.next_catch_up = 0.0
         self._wake = asyncio.Event()
         self._timer: Timer | None = None
@@ -66,12 +69,16 @@ class DeviceLink:
 
     async def run(self) -> DoorwardError:
         """Do what is due until the connection is over; gives the reason."""
+        withdrawn = False
         try:
             while True:
                 self._wake.clear()
                 if self.session.lost_reason is not None:
                     return self.session.lost_reason
                 try:
+                    if not withdrawn:
+                        await self.people.withdraw()
+                        withdrawn = True
                     due = await self.step()
                 except DoorwardError as error:
                     # The session tells best why it ended; an error beside it is one more reason to end it.
@@ -97,6 +104,7 @@ class DeviceLink:
     async def close(self) -> None:
         """Close what belongs to the link."""
         await self.session.close()
+        await self.people.stop()
 
     def end(self, reason: DoorwardError) -> None:
         """End the link at once for a reason."""
@@ -161,6 +169,7 @@ class DeviceLink:
         except (DeviceRefused, Unsupported) as error:
             self._told_hindrance(error.message)
             result = None
+        self.people.start()
         spread = 1 + SPREAD * (2 * random.random() - 1)  # noqa: S311 - it spreads load, it guards nothing
         self.next_catch_up = self.time() + self.context.settings.catch_up_every * spread
         return result

@@ -24,6 +24,7 @@ from doorward.gateway.dialling import Dialler, is_dialled, stop_task
 from doorward.gateway.direct_link import DirectLink
 from doorward.gateway.ledger import Proof
 from doorward.gateway.local_time import LocalTime
+from doorward.gateway.people_sync import EDITED_AT_MENU
 from doorward.gateway.server_link import ServerLink
 from doorward.model.errors import DoorwardError, NotReached
 from doorward.protocol.biostar1.announcement import ConnectionKind
@@ -337,6 +338,10 @@ class DeviceSupervisor:
 
     def _committed(self, events: tuple[tuple[int, Proof], ...]) -> None:
         self._context.counters.committed += len(events)
+        if self._context.roster is not None:
+            keys = [proof.key for _, proof in events if proof.key.origin == self.device_id]
+            if edited := {key.user: key.event for key in keys if key.event in EDITED_AT_MENU}:
+                self._context.roster.edited(self.device_id, edited)
         self._context.bus.publish(EventsCommitted(self.device_id, events))
 
     def _new_keeper(self, name: str) -> tuple[LocalTime, RecordKeeper]:

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 MINUTES_OF_A_DAY = 24 * 60
 DAYS_OF_A_WEEK = 7
 ALL_DOORS = 0
+NEVER_SCHEDULE = 253
+"""Number of the schedule that never holds; built in, as is the next."""
+ALWAYS_SCHEDULE = 254
+NO_ACCESS_GROUP = 253
+"""Number of the access group that opens no door; built in, as is the next."""
+FULL_ACCESS_GROUP = 254
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from doorward.server.jobs.services import jobs_folder
 from doorward.server.jobs.worker import JobWorker
 from doorward.server.orders.desk import OrderDesk
 from doorward.server.settings import ServerSettings
+from doorward.server.sync.roster import DatabaseRoster
 from doorward.server.system.clock import ClockWatch, newest_known
 from doorward.server.system.metrics import set_counters
 from doorward.server.system.models import ServerRun
@@ -94,8 +95,14 @@ class Server:
         self.bus = DatabaseBus(self.store.writer)
         certificates = DatabaseCertificates(self.store.writer, allow_tls_1_0=settings.devices.oldest_tls == "1.0")
         self.agents = DatabaseAgents(self.store.writer)
+        self.roster = DatabaseRoster(self.store.writer)
         self.gateway = Gateway(
-            gateway_settings(settings, certificates), self.directory, self.store, self.bus, agents=self.agents
+            gateway_settings(settings, certificates),
+            self.directory,
+            self.store,
+            self.bus,
+            roster=self.roster,
+            agents=self.agents,
         )
         self.views = GatewayViews(self.gateway, self.store.writer)
         self.orders = OrderDesk(self.store.writer, self.bus)
@@ -133,6 +140,8 @@ class Server:
             await self.doors.start()
             stack.push_async_callback(self.doors.stop)
             await self._in_writer(self._make_partitions)
+            await self.roster.start()
+            stack.push_async_callback(self.roster.stop)
             await self.gateway.start(known_moment=None if known is None else known.timestamp())
             stack.push_async_callback(self.gateway.stop)
             await self.views.start()

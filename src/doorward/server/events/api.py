@@ -36,6 +36,7 @@ KIND_RIGHTS = {
     Kind.COMMAND.value: "devices.view",
     Kind.ALARM.value: "alarms.view",
     Kind.DOOR.value: "doors.view",
+    Kind.SYNC.value: "sync.view",
     Kind.PERSON.value: "people.view",
     Kind.ACCESS.value: "access.view",
     Kind.WEBHOOK.value: "webhooks.manage",

@@ -61,6 +61,7 @@ class Kind(models.TextChoices):
     ALARM = "alarm", "an alarm was raised, cleared or acknowledged"
     COMMAND = "command", "a command for a device, and what came of it"
     DOOR = "door", "the state of a door"
+    SYNC = "sync", "people and rights on a device: progress, problems, differences"
     PERSON = "person", "a person, a credential or a department was changed; no secret, no name"
     ACCESS = "access", "an access group, a schedule or a holiday was changed"
     WEBHOOK = "webhook", "a webhook: its settings and its deliveries"

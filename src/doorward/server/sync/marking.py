@@ -28,6 +28,8 @@ MOST_MARKS: Final = 5_000
 
 AT_ONCE: Final = 500
 _STAMP_BITS: Final = 62
+_LOCK: Final = 0x446F_6F72_7761_7264
+"""Name of the lock between who changes data and who is about to send them."""
 
 
 def mark_people(numbers: Iterable[int], *, urgent: bool) -> None:
@@ -42,13 +44,14 @@ def mark_people(numbers: Iterable[int], *, urgent: bool) -> None:
     if not chosen:
         return
     _renew_stamps(chosen)
-    pairs: list[tuple[int, int]] = []
+    shut_out_intentions()
+    pairs: set[tuple[int, int]] = set()
     for pair in devices_concerned(chosen):
-        pairs.append(pair)
+        pairs.add(pair)
         if len(pairs) > MOST_MARKS:
             _compare_everybody(urgent=urgent)
             return
-    _mark(pairs, urgent=urgent)
+    _mark(sorted(pairs), urgent=urgent)
 
 
 def mark_tables(device_ids: Iterable[int]) -> None:
@@ -71,9 +74,30 @@ def mark_removed(number: int, device_ids: Iterable[int]) -> None:
     """
     _require_transaction()
     _renew_stamps([number])
+    shut_out_intentions()
     managed = set(ManagedDevice.objects.filter(managed=True).values_list("pk", flat=True))
     chosen = (managed & set(device_ids)) | {device_id for device_id, _ in devices_with([number])}
     _mark([(device_id, number) for device_id in sorted(chosen)], urgent=True)
+
+
+def shut_out_intentions() -> None:
+    """Let nobody begin to write people to devices before this transaction ends, who could not see its data.
+
+    SQLite has one writer at a time anyway. Without this, PostgreSQL would let a device be given somebody from the data
+    of before, while it is not seen here that it is.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOCK])
+
+
+def try_to_intend() -> bool:
+    """The other side of ``shut_out_intentions``: whether people may be written to devices in this transaction."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        return bool(cursor.fetchone()[0])
 
 
 def new_stamp() -> int:

@@ -1,0 +1,184 @@
+"""What is noted before something goes to a device, and what came of it; all in the thread that writes.
+
+Before a person is written to a device or deleted there, the row of what it holds is made empty: whatever happens from
+then on, nobody believes to know what it holds before it is noted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from doorward.gateway.roster import StepOutcome
+from doorward.server.events.choices import Kind
+from doorward.server.events.happenings import tell
+from doorward.server.sync.choices import Comparing, DifferenceKind, Urgency
+from doorward.server.sync.desired import stamps_of
+from doorward.server.sync.marking import AT_ONCE, new_stamp, parts, try_to_intend
+from doorward.server.sync.models import TABLES, Difference, Held, ManagedDevice, Waiting
+from doorward.server.sync.planning import Task
+
+logger = logging.getLogger(__name__)
+
+REFUSED_AGAIN: Final = timedelta(minutes=10)
+"""After so long a device is asked again for what it refused."""
+
+
+def intend(tasks: Sequence[Task]) -> list[bool]:
+    """Note what is about to go out.
+
+    Returns:
+        For each task whether it may go out; else it has to be planned anew.
+    """
+    if any(task.sends for task in tasks) and not try_to_intend():
+        return [False] * len(tasks)
+    now = timezone.now()
+    fresh = stamps_of({number for task in tasks for number in task.stamps})
+    allowed: list[bool] = []
+    for task in tasks:
+        # Data that changed since they were read: whoever changed them could not know that they go out here.
+        stale = any(fresh.get(number, 0) != stamp for number, stamp in task.stamps.items())
+        allowed.append(not stale)
+        if not stale:
+            _intend(task, now)
+    return allowed
+
+
+def _intend(task: Task, now: datetime) -> None:
+    device_id, step = task.asker.device_id, task.step
+    _empty(device_id, step.delete, [person.number for person in step.enroll])
+    _settle(device_id, task.settled, task.marks)
+    problems = {number: words for number, words in task.problems.items() if number not in task.dropped}
+    _hinder(device_id, problems, task.marks, now)
+    changed: dict[str, object] = {}
+    if step.tables is not None or task.groups is not None:
+        row = ManagedDevice.objects.get(pk=device_id)
+        if step.tables is not None:
+            changed["tables_digest"] = {
+                name: digest for name, digest in row.tables_digest.items() if name not in task.table_digests
+            }
+        if task.groups is not None and task.groups != row.groups:
+            # Who should be there, or with which groups, may be another than before.
+            changed |= {"groups": task.groups, "comparing_stamp": new_stamp()}
+            if row.comparing == Comparing.NOT:
+                changed["comparing"] = Comparing.ORDINARY
+    if changed:
+        ManagedDevice.objects.filter(pk=device_id).update(**changed)
+    if task.compared and task.comparison is not None:
+        over = ManagedDevice.objects.filter(pk=device_id, comparing_stamp=task.comparison.stamp)
+        if over.update(comparing=Comparing.NOT, done=0, total=0):
+            tell(Kind.SYNC, {"what": "finished"}, device_id=device_id)
+
+
+def _empty(device_id: int, delete: Collection[int], enroll: Collection[int]) -> None:
+    for part in parts(delete, AT_ONCE):
+        Held.objects.filter(device_id=device_id, number__in=part).exclude(digest=b"").update(digest=b"")
+    for part in parts(enroll, AT_ONCE):
+        Held.objects.bulk_create(
+            [Held(device_id=device_id, number=number, digest=b"") for number in part],
+            update_conflicts=True,
+            update_fields=["digest"],
+            unique_fields=["device", "number"],
+        )
+
+
+def _settle(device_id: int, numbers: Iterable[int], marks: Mapping[int, int]) -> None:
+    """Take back the marks of people who are as they should be, but for those made since."""
+    for part in parts([number for number in numbers if number in marks], AT_ONCE):
+        stamps = [marks[number] for number in part]
+        Waiting.objects.filter(device_id=device_id, number__in=part, stamp__in=stamps).delete()
+
+
+def _hinder(
+    device_id: int,
+    problems: Mapping[int, str],
+    marks: Mapping[int, int],
+    now: datetime,
+    *,
+    again: datetime | None = None,
+) -> None:
+    """Note why people are not at a device as they should be; a mark made since stays as it is."""
+    for number, words in problems.items():
+        values = {"problem": words, "due": again}
+        if number in marks:
+            rows = Waiting.objects.filter(device_id=device_id, number=number, stamp=marks[number])
+            told = rows.exclude(problem=words).exists()
+            rows.update(**values)
+        else:
+            _, told = Waiting.objects.get_or_create(
+                device_id=device_id,
+                number=number,
+                defaults={**values, "urgency": Urgency.ORDINARY, "since": now, "stamp": new_stamp()},
+            )
+        if told:
+            tell(Kind.SYNC, {"what": "problem", "person": number, "words": words}, device_id=device_id)
+
+
+def note(done: Sequence[tuple[Task, StepOutcome]], progress: Mapping[int, tuple[int, int]]) -> None:
+    """Note what came of steps.
+
+    Args:
+        done: The steps.
+        progress: People who are done and all of them, for devices at which everybody is compared.
+    """
+    now = timezone.now()
+    for task, outcome in done:
+        _note(task, outcome, now)
+    for device_id, (count, total) in progress.items():
+        if ManagedDevice.objects.filter(pk=device_id).update(done=count, total=total):
+            tell(Kind.SYNC, {"what": "progress", "done": count, "total": total}, device_id=device_id)
+
+
+def _note(task: Task, outcome: StepOutcome, now: datetime) -> None:
+    device_id = task.asker.device_id
+    gone, held = outcome.deleted, outcome.enrolled
+    for part in parts(gone, AT_ONCE):
+        Held.objects.filter(device_id=device_id, number__in=part).delete()
+    for part in parts(held, AT_ONCE):
+        Held.objects.bulk_create(
+            [Held(device_id=device_id, number=number, digest=task.digests[number]) for number in part],
+            update_conflicts=True,
+            update_fields=["digest"],
+            unique_fields=["device", "number"],
+        )
+    for part in parts(gone | held, AT_ONCE):
+        Difference.objects.filter(device_id=device_id, number__in=part).delete()
+    _settle(device_id, (gone - task.dropped) | held, task.marks)
+    _hinder(device_id, {number: task.problems[number] for number in gone & task.dropped}, task.marks, now)
+    if outcome.refused:
+        title = "The device refused it: "
+        refused = {number: title + words for number, words in outcome.refused.items()}
+        _hinder(device_id, refused, task.marks, now, again=now + REFUSED_AGAIN)
+        rows = Waiting.objects.filter(device_id=device_id)
+        rows.filter(number__in=list(outcome.refused)).update(tries=1)
+        # It still holds what was to be taken away, so it is deleted there at once.
+        kept = [number for number in outcome.refused if number in task.urgent and number in task.digests]
+        rows.filter(number__in=kept, urgency=Urgency.WITHDRAWAL).update(due=now)
+    _note_tables(task, outcome, now)
+    _note_break(task, outcome)
+
+
+def _note_tables(task: Task, outcome: StepOutcome, now: datetime) -> None:
+    device_id = task.asker.device_id
+    if outcome.tables_written:
+        row = ManagedDevice.objects.get(pk=device_id)
+        row.tables_digest = {**row.tables_digest, **task.table_digests}
+        row.save(update_fields=["tables_digest"])
+        _settle(device_id, [TABLES], task.marks)
+        Difference.objects.filter(device_id=device_id, number=TABLES, kind=DifferenceKind.TABLES).delete()
+    elif outcome.tables_refused:
+        words = f"The device refused its schedules, holidays or access groups: {outcome.tables_refused}"
+        _hinder(device_id, {TABLES: words}, task.marks, now, again=now + REFUSED_AGAIN)
+
+
+def _note_break(task: Task, outcome: StepOutcome) -> None:
+    device_id = task.asker.device_id
+    known = ManagedDevice.objects.filter(pk=device_id)
+    if outcome.broken:
+        known.exclude(words=outcome.broken).update(words=outcome.broken)
+    elif task.step.check or task.step.tables is not None or not outcome.refused:
+        known.exclude(words="").update(words="")
