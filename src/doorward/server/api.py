@@ -22,6 +22,7 @@ from doorward.server.imports.api import router as imports
 from doorward.server.jobs.api import router as jobs
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
+from doorward.server.sync.api import router as sync
 from doorward.server.system.api import router as system
 from doorward.server.webhooks.api import router as webhooks
 
@@ -43,6 +44,7 @@ api.add_router("/alarms", alarms, tags=["alarms"])
 api.add_router("/discovery", discovery, tags=["discovery"])
 api.add_router("", events, tags=["events"])
 api.add_router("", event_record, tags=["events"])
+api.add_router("/sync", sync, tags=["sync"])
 api.add_router("/jobs", jobs, tags=["jobs"])
 api.add_router("/people/imports", imports, tags=["imports"])
 api.add_router("", operators)

@@ -9,7 +9,6 @@ import dataclasses
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from doorward.protocol.layout import DEFAULT_TEXT_CODEC
 from doorward.server.access.models import Membership
 from doorward.server.people.choices import FaceFamily
 from doorward.server.people.models import Person
+from doorward.server.people.on_devices import people_for_devices, person_for_device
 from doorward.server.sync.digests import person_digest
 from doorward.server.sync.marking import AT_ONCE, parts
 from doorward.server.sync.models import PersonStamp
@@ -33,7 +33,6 @@ PREPARED_KEPT: Final = 4_096
 """People who are kept ready to be sent, since many devices get the same."""
 
 DIGESTS_KEPT: Final = 100_000
-_NOT_SENT: Final = ("photo", "photo_digest", "notes", "email", "phone", "fields", "created", "changed")
 _LIMITING: Final = (
     "valid_from",
     "valid_until",
@@ -112,7 +111,7 @@ class People:
             else:
                 found[number] = known[1]
         for part in parts(missing, AT_ONCE):
-            for row in _rows(part):
+            for row in people_for_devices(part):
                 groups = wanted[row.number]
                 prepared = prepare(row, groups, profile)
                 found[row.number] = prepared
@@ -188,42 +187,17 @@ def prepare(row: Person, groups: Groups, profile: Profile) -> Prepared:
     return Prepared(reduced, person_digest(written_person(form, reduced)))
 
 
-def _rows(numbers: Sequence[int]) -> Iterable[Person]:
-    people = Person.objects.filter(number__in=numbers).defer(*_NOT_SENT).select_related("department")
-    return people.prefetch_related("cards", "fingers", "faces")
-
-
 def _person(row: Person, groups: Groups, profile: Profile) -> model.Person:
     form = profile.form
     family = FaceFamily.FACESTATION if profile.device_model.family is Family.FACE else FaceFamily.D_STATION
-    return model.Person(
-        number=row.number,
-        name=row.name,
-        department=row.department.name if row.department is not None else "",
-        pin=row.pin,
-        cards=tuple(model.Card(card.number, card.custom_id, card.bypass) for card in row.cards.all()),
-        valid_from=_local(row.valid_from, profile),
-        valid_until=_local(row.valid_until, profile),
-        access_groups=groups,
-        administrator=row.terminal_administrator,
-        disabled=row.disabled,
-        security_level=model.SecurityLevel(row.security_level),
-        authentication_mode=row.authentication_mode,
-        daily_entry_limit=row.daily_entry_limit,
-        anti_passback_minutes=row.anti_passback_minutes,
-        fingers=tuple(
-            model.Finger((finger.first, finger.second), finger.duress, finger.position if form is WIDE else 0)
-            for finger in row.fingers.all()
-        ),
-        faces=tuple(
-            model.Face(face.template, face.kind, face.still_image if form is FACE_EXTENDED else b"")
-            for face in row.faces.all()
-            if face.family == family
-        ),
-    )
-
-
-def _local(moment: datetime | None, profile: Profile) -> datetime | None:
-    if moment is None:
-        return None
-    return moment.astimezone(profile.zone_info).replace(tzinfo=None, microsecond=0)
+    person = person_for_device(row, groups, profile.zone_info, face_family=family)
+    # Which finger it is, and a picture with a face, are marks without a place in most forms.
+    if form is not WIDE:
+        person = dataclasses.replace(
+            person, fingers=tuple(dataclasses.replace(finger, position=0) for finger in person.fingers)
+        )
+    if form is not FACE_EXTENDED:
+        person = dataclasses.replace(
+            person, faces=tuple(dataclasses.replace(face, still_image=b"") for face in person.faces)
+        )
+    return person

@@ -6,6 +6,7 @@ Each device's groups are those with a right at it, with its own number as their 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from doorward.device.biostar1.holdings import table_essence
@@ -13,6 +14,7 @@ from doorward.gateway.roster import Tables
 from doorward.model import rights as model
 from doorward.protocol.layout import DEFAULT_TEXT_CODEC
 from doorward.server.access.models import AccessRight, Holiday, Schedule
+from doorward.server.access.on_devices import holiday_for_device, schedule_for_device
 from doorward.server.doors.models import Door
 from doorward.server.sync.digests import table_digest
 
@@ -80,30 +82,13 @@ def _schedules(device_id: int, groups: Mapping[int, tuple[str, set[int]]]) -> It
 
 
 def _schedule(row: Schedule) -> model.Schedule:
-    return model.Schedule(
-        number=row.number,
-        name=_name(row.name, "Schedule", row.number),
-        days=tuple(_intervals(day) for day in row.days),
-        holidays=tuple(
-            model.HolidayHours(each.holiday.number, _intervals(each.intervals))
-            for each in sorted(row.holidays.all(), key=lambda each: each.place)
-        ),
-    )
-
-
-def _intervals(parts: Iterable[Any]) -> tuple[model.TimeInterval, ...]:
-    return tuple(model.TimeInterval(start, end) for start, end in parts)
+    found = schedule_for_device(row)
+    return replace(found, name=_name(found.name, "Schedule", found.number))
 
 
 def _holiday(row: Holiday) -> model.Holiday:
-    return model.Holiday(
-        number=row.number,
-        name=_name(row.name, "Holidays", row.number),
-        periods=tuple(
-            model.HolidayPeriod(period["month"], period["day"], period.get("length", 1), period.get("year"))
-            for period in row.periods
-        ),
-    )
+    found = holiday_for_device(row)
+    return replace(found, name=_name(found.name, "Holidays", found.number))
 
 
 def _name(name: str, kind: str, number: int) -> str:
