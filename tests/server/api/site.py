@@ -38,6 +38,8 @@ from doorward.server.jobs.models import Job
 from doorward.server.operators import accounts, second_factor
 from doorward.server.operators.models import ApiToken, Operator, OperatorSession
 from doorward.server.operators.services import create_token
+from doorward.server.sync.choices import DifferenceKind
+from doorward.server.sync.models import Difference, ManagedDevice, Waiting
 from doorward.server.webhooks import services as webhooks
 from doorward.server.webhooks.models import DeadLetter, Webhook
 from doorward.server.webhooks.sending import DeliveryFailed
@@ -148,6 +150,7 @@ class Site:
     job: Job
     item: Import
     agent: Agent
+    difference: Difference
     secrets: dict[str, str]
 
     @property
@@ -168,6 +171,7 @@ class Site:
             "door_id": self.door.pk, "plan_id": self.plan.pk, "alarm_id": self.alarm.pk,
             "position": self.event.position, "slug": "keepers", "number": number, "prefix": self.token.prefix,
             "webhook_id": self.webhook.pk, "letter_id": self.letter.pk, "agent_id": self.agent.pk,
+            "difference_id": self.difference.pk,
         }  # fmt: skip
 
 
@@ -195,6 +199,11 @@ def make_site() -> Site:
         webhook=webhook, delivery="1f0c9a52", after=0, until=5, count=5, failing_since=now - timedelta(days=3),
         given_up=now, error="No answer.",
     )  # fmt: skip
+    ManagedDevice.objects.create(device=door.device, managed=True, since=now, by="test")
+    difference = Difference.objects.create(
+        device=door.device, number=12, kind=DifferenceKind.CHANGED, found_at=now, words="Person 12 is another."
+    )
+    Waiting.objects.create(device=door.device, number=13, urgency=1, since=now, stamp=1, problem="Person 13: too long.")
     accounts.save_role("Keepers", ["devices.view"])
     operator = account("porter", "monitor")
     factor = second_factor.begin(operator)
@@ -234,5 +243,6 @@ def make_site() -> Site:
         job,
         item,
         agent.agent,
+        difference,
         secrets,
     )
