@@ -6,7 +6,7 @@ Written by tools/client-models from the document of the API; changes made here a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -16,10 +16,16 @@ AlarmSource = Literal["event", "server"]
 """Where an alarm comes from."""
 AlarmState = Literal["open", "acknowledged"]
 """What became of an alarm."""
+Answer = Literal["open", "kept"]
+"""What an operator said to a difference."""
 Approval = Literal["waiting", "approved", "blocked"]
 """Whether a device may come in."""
+DifferenceKind = Literal["unknown", "missing", "changed", "tables"]
+"""How a device differs from what it was given."""
 DoorMode = Literal["normal", "held open", "locked down"]
 """What a door does until further notice; the names are those of ``doorward.model.doors.DoorMode``."""
+HandEdits = Literal["ask", "overwrite"]
+"""What happens to what somebody changed at a device's own menu."""
 HoldKind = Literal["server", "operator", "released", "changing", "other"]
 """In which way a device in direct mode is held."""
 ImportFileKind = Literal["csv", "xlsx", "zip"]
@@ -40,6 +46,8 @@ Mode = Literal["server", "direct"]
 """Who dials."""
 Outcome = Literal["pending", "done", "refused", "failed"]
 """What came of an action."""
+Reply = Literal["keep", "take-over", "overwrite"]
+"""What an operator says to a difference; the names are those of the API and of the audit log."""
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 """How far a job has come."""
 
@@ -213,6 +221,20 @@ class AlarmOut:
             acknowledged_at=None if data["acknowledged_at"] is None else moment(data["acknowledged_at"]),
             acknowledged_by=data["acknowledged_by"],
             note=data["note"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredOut:
+    """How many were answered."""
+
+    answered: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            answered=data["answered"],
         )
 
 
@@ -523,6 +545,62 @@ class DeviceOut:
             last_address=data["last_address"],
             complete_until=None if data["complete_until"] is None else moment(data["complete_until"]),
             hindrance=data["hindrance"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceList:
+    """A page of differences.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[DifferenceOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(DifferenceOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceOut:
+    """Something that a device holds otherwise than it was given.
+
+    Attributes:
+        person: Number of the person; null where it is about the tables.
+    """
+
+    id: int
+    device: int
+    device_name: str
+    person: int | None
+    kind: DifferenceKind
+    found_at: datetime
+    words: str
+    answer: Answer
+    answered_by: str
+    answered_at: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            device=data["device"],
+            device_name=data["device_name"],
+            person=data["person"],
+            kind=data["kind"],
+            found_at=moment(data["found_at"]),
+            words=data["words"],
+            answer=data["answer"],
+            answered_by=data["answered_by"],
+            answered_at=None if data["answered_at"] is None else moment(data["answered_at"]),
         )
 
 
@@ -1091,7 +1169,7 @@ class ImportOptions:
     separator: Any = "detect"
     dates: Any = "not-said"
     sheet: str = ""
-    columns: Mapping[str, str] = {}
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -1790,6 +1868,57 @@ class PlanOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemList:
+    """A page of problems.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[ProblemOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(ProblemOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemOut:
+    """A person who cannot be on a device as the person should.
+
+    Attributes:
+        person: Number of the person; null where it is about the tables.
+        next_try: When it is tried again; null: not before the data change.
+    """
+
+    id: int
+    device: int
+    device_name: str
+    person: int | None
+    since: datetime
+    words: str
+    next_try: datetime | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            device=data["device"],
+            device_name=data["device_name"],
+            person=data["person"],
+            since=moment(data["since"]),
+            words=data["words"],
+            next_try=None if data["next_try"] is None else moment(data["next_try"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOut:
     """The network settings of a device, and how it has to dial this server."""
 
@@ -2100,6 +2229,100 @@ class StatusOut:
             web_address=data["web_address"],
             device_address=data["device_address"],
             last_position=data["last_position"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncList:
+    """A page of devices.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[SyncOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(SyncOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOut:
+    """How a device stands with its people and rights.
+
+    Attributes:
+        state: Of its connection; empty before the first one.
+        managed: Whether its people and rights come from here; else they are left alone.
+        in_step: Whether it holds what it should, as far as is known.
+        since: Since when it is switched on.
+        by: Who switched it on.
+        hand_edits: What happens to changes at its own menu.
+        held: People whom it is known to hold.
+        waiting: People who wait to be sent or deleted; its tables count as one.
+        withdrawals: Those of them who lose something; they go first.
+        problems: People who cannot be there as they should.
+        differences: Differences without an answer.
+        done: People who are done, of 'total'.
+        total: People of the comparison under way; 0 when none is.
+        comparing: Whether everybody is compared with the data, or will be.
+        checked_at: When it was last read.
+        check_wanted: Since when it is to be read; null when it is not.
+        words: What hinders it; empty when nothing does.
+    """
+
+    device: int
+    device_name: str
+    group: str | None
+    model: str
+    state: str
+    managed: bool
+    in_step: bool
+    since: datetime | None
+    by: str
+    hand_edits: HandEdits
+    held: int
+    waiting: int
+    withdrawals: int
+    problems: int
+    differences: int
+    done: int
+    total: int
+    comparing: bool
+    checked_at: datetime | None
+    check_wanted: datetime | None
+    words: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device=data["device"],
+            device_name=data["device_name"],
+            group=data["group"],
+            model=data["model"],
+            state=data["state"],
+            managed=data["managed"],
+            in_step=data["in_step"],
+            since=None if data["since"] is None else moment(data["since"]),
+            by=data["by"],
+            hand_edits=data["hand_edits"],
+            held=data["held"],
+            waiting=data["waiting"],
+            withdrawals=data["withdrawals"],
+            problems=data["problems"],
+            differences=data["differences"],
+            done=data["done"],
+            total=data["total"],
+            comparing=data["comparing"],
+            checked_at=None if data["checked_at"] is None else moment(data["checked_at"]),
+            check_wanted=None if data["check_wanted"] is None else moment(data["check_wanted"]),
+            words=data["words"],
         )
 
 

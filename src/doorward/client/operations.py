@@ -22,6 +22,8 @@ from doorward.client.models import (
     AlarmOut,
     AlarmSource,
     AlarmState,
+    Answer,
+    AnsweredOut,
     Approval,
     AuditList,
     CardOut,
@@ -31,6 +33,7 @@ from doorward.client.models import (
     DeadLetterOut,
     DeviceList,
     DeviceOut,
+    DifferenceList,
     Done,
     DoorDone,
     DoorList,
@@ -42,6 +45,7 @@ from doorward.client.models import (
     GapList,
     GivenRole,
     GroupOut,
+    HandEdits,
     HistoryList,
     HoldOut,
     ImportColumn,
@@ -67,7 +71,9 @@ from doorward.client.models import (
     PastHoldList,
     PlaceOut,
     PlanOut,
+    ProblemList,
     ReadOut,
+    Reply,
     ResetOut,
     RightOut,
     RoleOut,
@@ -77,6 +83,8 @@ from doorward.client.models import (
     SettingsOut,
     State,
     StatusOut,
+    SyncList,
+    SyncOut,
     TestOutcome,
     TokenList,
     TokenOut,
@@ -1553,6 +1561,142 @@ class Operators(Operations):
         return self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
 
 
+class Sync(Operations):
+    """Operations of sync."""
+
+    def list_devices(
+        self, *, after: int | None = None, limit: int | None = None, managed: bool | None = None
+    ) -> SyncList:
+        """List how devices stand with people and rights.
+
+        All devices that were let in, in the order of their numbers.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            managed: Only those that are switched on, or are not.
+        """
+        return self._call(
+            "GET", "/sync", answers.model(SyncList), query={"after": after, "limit": limit, "managed": managed}
+        )
+
+    def list_differences(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        device: int | None = None,
+        answer: Answer | None = None,
+    ) -> DifferenceList:
+        """List what devices hold otherwise than they were given.
+
+        Found when devices are read: every night, on command, and after changes at their own menus.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            answer: Only those that are open, or were kept.
+        """
+        return self._call(
+            "GET",
+            "/sync/differences",
+            answers.model(DifferenceList),
+            query={"after": after, "limit": limit, "device": device, "answer": answer},
+        )
+
+    def answer_difference(self, difference_id: int, *, answer: Reply) -> AnsweredOut:
+        """Answer a difference.
+
+        Keep what the device holds, take it over into the data, or overwrite it.
+
+        Args:
+            answer: 'keep': the device stays as it is until the person's data change; 'take-over': what the device
+                holds goes into the data; 'overwrite': what the data say goes to the device.
+        """
+        return self._call(
+            "POST",
+            f"/sync/differences/{segment(difference_id)}/answer",
+            answers.model(AnsweredOut),
+            body={"answer": answer},
+        )
+
+    def list_problems(
+        self, *, after: int | None = None, limit: int | None = None, device: int | None = None
+    ) -> ProblemList:
+        """List who cannot be on a device as they should.
+
+        Who does not fit on a device or was refused by it, and why.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET",
+            "/sync/problems",
+            answers.model(ProblemList),
+            query={"after": after, "limit": limit, "device": device},
+        )
+
+    def show_device(self, device_id: int) -> SyncOut:
+        """Show how a device stands with people and rights.
+
+        One device.
+        """
+        return self._call("GET", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut))
+
+    def change_device(self, device_id: int, *, hand_edits: HandEdits) -> SyncOut:
+        """Change what happens to changes at a device.
+
+        Ask an operator, or overwrite. 409 where the device is not switched on.
+        """
+        return self._call(
+            "PATCH", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut), body={"hand_edits": hand_edits}
+        )
+
+    def switch_on(self, device_id: int, *, hand_edits: Any | Unset = UNSET) -> SyncOut:
+        """Let people on a device come from here.
+
+        Read the device, and bring it what it should hold. Read what is on it before.
+
+        Args:
+            hand_edits: Whether an operator is asked of strangers on it and of changes at its menu.
+        """
+        return self._call(
+            "POST",
+            f"/sync/devices/{segment(device_id)}/switch-on",
+            answers.model(SyncOut),
+            body={"hand_edits": hand_edits},
+        )
+
+    def switch_off(self, device_id: int) -> SyncOut:
+        """Leave the people on a device alone.
+
+        What is on it stays there, and nothing more is sent.
+        """
+        return self._call("POST", f"/sync/devices/{segment(device_id)}/switch-off", answers.model(SyncOut))
+
+    def check(self, device_id: int) -> SyncOut:
+        """Have a device read and compared.
+
+        As soon as it is connected. 409 where the device is not switched on.
+        """
+        return self._call("POST", f"/sync/devices/{segment(device_id)}/check", answers.model(SyncOut))
+
+    def answer_all(self, device_id: int, *, answer: Reply) -> AnsweredOut:
+        """Answer all open differences of a device alike.
+
+        Keep or overwrite them; people are taken over one by one.
+
+        Args:
+            answer: 'keep': the device stays as it is until the person's data change; 'take-over': what the device
+                holds goes into the data; 'overwrite': what the data say goes to the device.
+        """
+        return self._call(
+            "POST", f"/sync/devices/{segment(device_id)}/answer", answers.model(AnsweredOut), body={"answer": answer}
+        )
+
+
 class System(Operations):
     """Operations of system."""
 
@@ -1713,6 +1857,7 @@ class Everything:
         self.imports = Imports(http)
         self.jobs = Jobs(http)
         self.operators = Operators(http)
+        self.sync = Sync(http)
         self.system = System(http)
         self.webhooks = Webhooks(http)
 
@@ -3208,6 +3353,142 @@ class AsyncOperators(AsyncOperations):
         return await self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
 
 
+class AsyncSync(AsyncOperations):
+    """Operations of sync, for coroutines."""
+
+    async def list_devices(
+        self, *, after: int | None = None, limit: int | None = None, managed: bool | None = None
+    ) -> SyncList:
+        """List how devices stand with people and rights.
+
+        All devices that were let in, in the order of their numbers.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            managed: Only those that are switched on, or are not.
+        """
+        return await self._call(
+            "GET", "/sync", answers.model(SyncList), query={"after": after, "limit": limit, "managed": managed}
+        )
+
+    async def list_differences(
+        self,
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+        device: int | None = None,
+        answer: Answer | None = None,
+    ) -> DifferenceList:
+        """List what devices hold otherwise than they were given.
+
+        Found when devices are read: every night, on command, and after changes at their own menus.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            answer: Only those that are open, or were kept.
+        """
+        return await self._call(
+            "GET",
+            "/sync/differences",
+            answers.model(DifferenceList),
+            query={"after": after, "limit": limit, "device": device, "answer": answer},
+        )
+
+    async def answer_difference(self, difference_id: int, *, answer: Reply) -> AnsweredOut:
+        """Answer a difference.
+
+        Keep what the device holds, take it over into the data, or overwrite it.
+
+        Args:
+            answer: 'keep': the device stays as it is until the person's data change; 'take-over': what the device
+                holds goes into the data; 'overwrite': what the data say goes to the device.
+        """
+        return await self._call(
+            "POST",
+            f"/sync/differences/{segment(difference_id)}/answer",
+            answers.model(AnsweredOut),
+            body={"answer": answer},
+        )
+
+    async def list_problems(
+        self, *, after: int | None = None, limit: int | None = None, device: int | None = None
+    ) -> ProblemList:
+        """List who cannot be on a device as they should.
+
+        Who does not fit on a device or was refused by it, and why.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET",
+            "/sync/problems",
+            answers.model(ProblemList),
+            query={"after": after, "limit": limit, "device": device},
+        )
+
+    async def show_device(self, device_id: int) -> SyncOut:
+        """Show how a device stands with people and rights.
+
+        One device.
+        """
+        return await self._call("GET", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut))
+
+    async def change_device(self, device_id: int, *, hand_edits: HandEdits) -> SyncOut:
+        """Change what happens to changes at a device.
+
+        Ask an operator, or overwrite. 409 where the device is not switched on.
+        """
+        return await self._call(
+            "PATCH", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut), body={"hand_edits": hand_edits}
+        )
+
+    async def switch_on(self, device_id: int, *, hand_edits: Any | Unset = UNSET) -> SyncOut:
+        """Let people on a device come from here.
+
+        Read the device, and bring it what it should hold. Read what is on it before.
+
+        Args:
+            hand_edits: Whether an operator is asked of strangers on it and of changes at its menu.
+        """
+        return await self._call(
+            "POST",
+            f"/sync/devices/{segment(device_id)}/switch-on",
+            answers.model(SyncOut),
+            body={"hand_edits": hand_edits},
+        )
+
+    async def switch_off(self, device_id: int) -> SyncOut:
+        """Leave the people on a device alone.
+
+        What is on it stays there, and nothing more is sent.
+        """
+        return await self._call("POST", f"/sync/devices/{segment(device_id)}/switch-off", answers.model(SyncOut))
+
+    async def check(self, device_id: int) -> SyncOut:
+        """Have a device read and compared.
+
+        As soon as it is connected. 409 where the device is not switched on.
+        """
+        return await self._call("POST", f"/sync/devices/{segment(device_id)}/check", answers.model(SyncOut))
+
+    async def answer_all(self, device_id: int, *, answer: Reply) -> AnsweredOut:
+        """Answer all open differences of a device alike.
+
+        Keep or overwrite them; people are taken over one by one.
+
+        Args:
+            answer: 'keep': the device stays as it is until the person's data change; 'take-over': what the device
+                holds goes into the data; 'overwrite': what the data say goes to the device.
+        """
+        return await self._call(
+            "POST", f"/sync/devices/{segment(device_id)}/answer", answers.model(AnsweredOut), body={"answer": answer}
+        )
+
+
 class AsyncSystem(AsyncOperations):
     """Operations of system, for coroutines."""
 
@@ -3370,5 +3651,6 @@ class AsyncEverything:
         self.imports = AsyncImports(http)
         self.jobs = AsyncJobs(http)
         self.operators = AsyncOperators(http)
+        self.sync = AsyncSync(http)
         self.system = AsyncSystem(http)
         self.webhooks = AsyncWebhooks(http)
