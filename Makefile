@@ -28,13 +28,17 @@ floors:
 docs: $(VENV)/development ## Build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-# Many tests wait for a device or a network, so there are more processes than cores. Playwright keeps an event loop of its
-# own, so the browser's tests have processes of their own.
+# Many tests wait for a device or a network, so there is a process more than there are cores; each costs its share of
+# collecting and preparing. Playwright keeps an event loop of its own, so the browser's tests have processes of their own.
 PYTEST := $(BIN)/python -m pytest --quiet --dist worksteal --numprocesses
+PROCESSES = $$(( $$(nproc 2>/dev/null || echo 2) + 1 ))
 
+# Tests start many programs: what was compiled once is kept, whatever this user's environment says.
+unit: export PYTHONDONTWRITEBYTECODE :=
 unit:
-	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) * 2 )) --ignore tests/console
-	$(PYTEST) $$(( $$(nproc 2>/dev/null || echo 2) + 1 )) tests/console
+	$(BIN)/python -m compileall -q -j 0 src tests
+	$(PYTEST) $(PROCESSES) --ignore tests/console
+	$(PYTEST) $(PROCESSES) tests/console
 
 stories: $(VENV)/development ## Walk the stories of the console on a phone too, and take the pictures of the pages
 	CONSOLE_SIZES=all CONSOLE_PICTURES=1 $(PYTEST) auto tests/console

@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from doorward.server.backup import passphrase
 from tests.server.backup.sites import Home, empty_url, home
 
 EmptyPlace = Callable[[str], str]
+
+
+@pytest.fixture(autouse=True)
+def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Backups tell what their passphrase costs; those of the commands, which run as programs, have the usual cost."""
+    monkeypatch.setattr(passphrase, "COST", 2**10)
 
 
 @pytest.fixture
