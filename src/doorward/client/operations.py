@@ -27,6 +27,7 @@ from doorward.client.models import (
     Approval,
     AuditList,
     CardOut,
+    ChangeOut,
     ChecksOut,
     CodeOut,
     DeadLetterList,
@@ -59,6 +60,7 @@ from doorward.client.models import (
     JobOut,
     Me,
     Mode,
+    ModeOut,
     NetworkChange,
     NetworkChanged,
     NetworkOut,
@@ -1382,6 +1384,59 @@ class Jobs(Operations):
         return self._download("GET", f"/jobs/{segment(number)}/file")
 
 
+class Modes(Operations):
+    """Operations of modes."""
+
+    def show_mode(self, device_id: int) -> ModeOut:
+        """Show a device's mode and its last change.
+
+        Which mode it has, what a change would send, and step by step how the last one went.
+        """
+        return self._call("GET", f"/devices/{segment(device_id)}/mode", answers.model(ModeOut))
+
+    def change_mode(
+        self,
+        device_id: int,
+        *,
+        mode: Mode,
+        server_address: str | Unset = UNSET,
+        server_port: int | Unset | None = UNSET,
+        seconds: int | Unset = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ChangeOut:
+        """Bring a device to a mode.
+
+        Set it up, wait until it calls or is reached, and only then note its mode here.
+
+        The steps are made one after the other by the running server: ask for them by ``GET``, or follow the stream.
+
+        Args:
+            server_address: What it dials; empty: this server on its side.
+            server_port: The TCP port there; null: that of this server.
+            seconds: How long the device has to come.
+            udp_port: UDP port of the device; null: 51110.
+        """
+        return self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/mode",
+            answers.model(ChangeOut),
+            body={
+                "mode": mode,
+                "server_address": server_address,
+                "server_port": server_port,
+                "seconds": seconds,
+                "udp_port": udp_port,
+            },
+        )
+
+    def end_waiting(self, device_id: int) -> ModeOut:
+        """Wait no more for a device.
+
+        End the waiting for a device that has not come in time; what it was told stays with it.
+        """
+        return self._call("DELETE", f"/devices/{segment(device_id)}/mode", answers.model(ModeOut))
+
+
 class Operators(Operations):
     """Operations of operators."""
 
@@ -1856,6 +1911,7 @@ class Everything:
         self.holds = Holds(http)
         self.imports = Imports(http)
         self.jobs = Jobs(http)
+        self.modes = Modes(http)
         self.operators = Operators(http)
         self.sync = Sync(http)
         self.system = System(http)
@@ -3172,6 +3228,59 @@ class AsyncJobs(AsyncOperations):
         return self._download("GET", f"/jobs/{segment(number)}/file")
 
 
+class AsyncModes(AsyncOperations):
+    """Operations of modes, for coroutines."""
+
+    async def show_mode(self, device_id: int) -> ModeOut:
+        """Show a device's mode and its last change.
+
+        Which mode it has, what a change would send, and step by step how the last one went.
+        """
+        return await self._call("GET", f"/devices/{segment(device_id)}/mode", answers.model(ModeOut))
+
+    async def change_mode(
+        self,
+        device_id: int,
+        *,
+        mode: Mode,
+        server_address: str | Unset = UNSET,
+        server_port: int | Unset | None = UNSET,
+        seconds: int | Unset = UNSET,
+        udp_port: int | Unset | None = UNSET,
+    ) -> ChangeOut:
+        """Bring a device to a mode.
+
+        Set it up, wait until it calls or is reached, and only then note its mode here.
+
+        The steps are made one after the other by the running server: ask for them by ``GET``, or follow the stream.
+
+        Args:
+            server_address: What it dials; empty: this server on its side.
+            server_port: The TCP port there; null: that of this server.
+            seconds: How long the device has to come.
+            udp_port: UDP port of the device; null: 51110.
+        """
+        return await self._call(
+            "POST",
+            f"/devices/{segment(device_id)}/mode",
+            answers.model(ChangeOut),
+            body={
+                "mode": mode,
+                "server_address": server_address,
+                "server_port": server_port,
+                "seconds": seconds,
+                "udp_port": udp_port,
+            },
+        )
+
+    async def end_waiting(self, device_id: int) -> ModeOut:
+        """Wait no more for a device.
+
+        End the waiting for a device that has not come in time; what it was told stays with it.
+        """
+        return await self._call("DELETE", f"/devices/{segment(device_id)}/mode", answers.model(ModeOut))
+
+
 class AsyncOperators(AsyncOperations):
     """Operations of operators, for coroutines."""
 
@@ -3650,6 +3759,7 @@ class AsyncEverything:
         self.holds = AsyncHolds(http)
         self.imports = AsyncImports(http)
         self.jobs = AsyncJobs(http)
+        self.modes = AsyncModes(http)
         self.operators = AsyncOperators(http)
         self.sync = AsyncSync(http)
         self.system = AsyncSystem(http)

@@ -237,6 +237,11 @@ class DeviceSupervisor:
             link.end(NotReached(f"Device {self.device_id} dialled in with its certificate from {caller.host}."))
             await link.finished.wait()
             return True
+        if isinstance(link, DirectLink) and caller.host in (self.entry.address, self.entry.approved_address):
+            # It calls from where it was dialled, so it is the device itself, which has come into server mode.
+            link.end(NotReached(f"Device {self.device_id} dialled in by itself from {caller.host}."))
+            await link.finished.wait()
+            return True
         if link.session.is_open and await link.is_alive():
             self._context.counters.second_connections += 1
             self._context.alarms.raise_once(

@@ -20,6 +20,7 @@ from doorward.server.events.record_api import router as event_record
 from doorward.server.holds.api import router as holds
 from doorward.server.imports.api import router as imports
 from doorward.server.jobs.api import router as jobs
+from doorward.server.modes.api import router as modes
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
 from doorward.server.sync.api import router as sync
@@ -37,6 +38,7 @@ api.add_router("/devices", devices, tags=["devices"])
 api.add_router("/devices", device_commands, tags=["devices"])
 api.add_router("/devices", device_network, tags=["devices"])
 api.add_router("/devices", holds, tags=["devices"])
+api.add_router("/devices", modes, tags=["devices"])
 api.add_router("/devices/groups", device_groups, tags=["devices"])
 api.add_router("/doors", doors, tags=["doors"])
 api.add_router("/floor-plans", floor_plans, tags=["floor plans"])

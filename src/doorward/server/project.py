@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "doorward.server.devices",
     "doorward.server.discovery",
     "doorward.server.holds",
+    "doorward.server.modes",
     "doorward.server.jobs",
     "doorward.server.events",
     "doorward.server.agents",

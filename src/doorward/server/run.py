@@ -43,6 +43,7 @@ from doorward.server.gateway_settings import gateway_settings
 from doorward.server.holds.desk import HoldDesk
 from doorward.server.jobs.services import jobs_folder
 from doorward.server.jobs.worker import JobWorker
+from doorward.server.modes.desk import ModeDesk
 from doorward.server.orders.desk import OrderDesk
 from doorward.server.settings import ServerSettings
 from doorward.server.sync.roster import DatabaseRoster
@@ -107,6 +108,7 @@ class Server:
         self.views = GatewayViews(self.gateway, self.store.writer)
         self.orders = OrderDesk(self.store.writer, self.bus)
         self.holds = HoldDesk(self.store.writer)
+        self.modes = ModeDesk(self.store.writer)
         self.webhooks = WebhookDesk(settings.webhooks, self.store.writer, self.live)
         self.jobs = JobWorker(jobs_folder(), self.store.writer)
         self.doors = DoorFollower(self.store.writer, self.live, self.bus)
@@ -158,6 +160,8 @@ class Server:
             stack.push_async_callback(self.orders.stop)
             self.holds.start()
             stack.push_async_callback(self.holds.stop)
+            self.modes.start()
+            stack.push_async_callback(self.modes.stop)
             await self.webhooks.start()
             stack.push_async_callback(self.webhooks.stop)
             await self.jobs.start()

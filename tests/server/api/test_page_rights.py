@@ -39,6 +39,7 @@ PAGES = {
     "device": "devices.view",
     "device_names": "events.view|devices.view",
     "devices": "devices.view",
+    "mode": "devices.view",
     "doors": "doors.view",
     "edit_role": "operators.manage",
     "event": "events.view",

@@ -80,7 +80,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @console_page("devices.view")
 def device(request: HttpRequest, device_id: int) -> HttpResponse:
     """One device in detail."""
-    found = _visible(request, device_id)
+    found = visible_on_page(request, device_id)
     shown = page_context(request) | {"device_id": found.pk}
     above = [(_("Devices"), reverse("console:devices"))]
     context = {"shown": shown, "device": found, "events": last_events(request, found)}
@@ -106,7 +106,12 @@ def last_events(request: HttpRequest, found: Device) -> list[dict[str, Any]] | N
     ]
 
 
-def _visible(request: HttpRequest, device_id: int) -> Device:
+def visible_on_page(request: HttpRequest, device_id: int) -> Device:
+    """A device that the reader of a page may see.
+
+    Raises:
+        Http404: There is none for him.
+    """
     if device_id > HIGHEST_DEVICE_ID:
         raise Http404
     try:

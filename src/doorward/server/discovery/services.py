@@ -144,6 +144,16 @@ def server_address(device: FoundDevice) -> str:
     return ""
 
 
+def server_address_toward(host: str) -> str:
+    """The address of this server as a device at a host has to dial it; empty when that cannot be told."""
+    known: ServerSettings = settings.DOORWARD
+    if known.devices.told_address:
+        return known.devices.told_address
+    with contextlib.suppress(DoorwardError):
+        return interface_toward(host).address
+    return ""
+
+
 def server_port() -> int | None:
     """The port of this server that devices dial; None when that cannot be told."""
     known: ServerSettings = settings.DOORWARD

@@ -150,10 +150,21 @@ def give_up(device_id: int, client: Client, *, reason: str = "") -> None:
     with transaction.atomic():
         device = locked_device(device_id)
         own = _present(device)
-        if own is None or not is_of(own, client.actor):
+        if own is None or own.kind == HoldKind.CHANGING or not is_of(own, client.actor):
             raise NotHolding(_lost_words(device_id, own))
         _end(own, device, reason or f"{client.name} gave it up.", by=client.name)
         record("device.hold.release", Thing.of(device), before=_shown(own))
+
+
+def end_changing(device_id: int, words: str) -> None:
+    """The change of a device's mode is over, or it is only waited for: others may work with it again."""
+    with transaction.atomic():
+        device = locked_device(device_id)
+        present = Hold.objects.filter(device=device, ended__isnull=True, kind=HoldKind.CHANGING).first()
+        if present is not None:
+            _end(present, device, words)
+        elif device.line_left and not Hold.objects.filter(device=device, ended__isnull=True).exists():
+            take_line_back(device_id)
 
 
 def take_over(device_id: int, client: Client, *, seconds: int | None = None, reason: str = "") -> Hold:
