@@ -30,9 +30,9 @@ KIM = "kim"
 
 
 @asynccontextmanager
-async def direct_site(block: int, **line: Any) -> AsyncIterator[RunningDevice]:
+async def direct_site(block: int, *, dials: bool = True) -> AsyncIterator[RunningDevice]:
     """A device that listens, answers UDP, and dials once its settings say so."""
-    behaviour = LineBehaviour(**({"udp_port": UDP, "restart_seconds": 0.1, "server_mode": DIALS} | line))
+    behaviour = LineBehaviour(udp_port=UDP, restart_seconds=0.1, server_mode=DIALS if dials else None)
     site = VirtualSite(1, models=["biostation-t2"], bind=own_addresses(1, block), people=0, behaviour=behaviour)
     async with site:
         found = site.running[0]
@@ -136,7 +136,7 @@ async def test_where_tcp_is_refused_it_goes_by_udp(database: str) -> None:
 async def test_a_device_that_never_comes_back(database: str) -> None:
     """Told why, others may work with it again, the way back is open, and it is taken when it comes late."""
     client = await sync_to_async(kim)()
-    async with running_site(), direct_site(73, server_mode=None) as device:
+    async with running_site(), direct_site(73, dials=False) as device:
         number = await added(device)
         await eventually(state_is(number, "direct: live"))
         change = await begun(number, Mode.SERVER, client, server_address="127.0.0.1", patience=5)
@@ -158,7 +158,7 @@ async def test_a_device_that_never_comes_back(database: str) -> None:
 
 async def test_a_call_that_comes_late_makes_the_mode_true(database: str) -> None:
     client = await sync_to_async(kim)()
-    async with running_site(), direct_site(74, server_mode=None) as device:
+    async with running_site(), direct_site(74, dials=False) as device:
         number = await added(device)
         await eventually(state_is(number, "direct: live"))
         change = await begun(number, Mode.SERVER, client, server_address="127.0.0.1", patience=5)
