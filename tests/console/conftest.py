@@ -44,6 +44,7 @@ SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "hei
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker of these tests."""
     config.addinivalue_line("markers", "seed(fill): fills the database before the server starts")
+    config.addinivalue_line("markers", "never_dials: the virtual device takes every setting, and never dials")
 
 
 Screenshot = Callable[[Page, str], None]

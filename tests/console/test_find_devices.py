@@ -2,65 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import threading
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from doorward.server.devices.models import Device, DeviceGroup
-from doorward.simulator import DialBehaviour, LineBehaviour, RunningDevice
-from doorward.simulator.site import VirtualSite
 from tests.console.conftest import CheckAccess, Screenshot, SignIn
 from tests.console.console_server import ConsoleServer
+from tests.console.direct_site import DirectSite
 from tests.support.site import own_addresses
 
-T = TypeVar("T")
 UDP = 53610
 HOST = own_addresses(1, 98)[0]
 NEW_HOST, NOBODY = f"{HOST[:-1]}77", f"{HOST[:-1]}200"
 
 
-class DirectSite:
-    """A virtual device that listens, answers UDP, and dials once its settings say so."""
-
-    def __init__(self, *, dials: bool = True) -> None:
-        self._dials = dials
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="virtual device", daemon=True)
-        self._thread.start()
-        self.site = self.run(self._start())
-
-    async def _start(self) -> VirtualSite:
-        dials = DialBehaviour(broken_wait=(0.1, 0.2), refused_wait=(0.3, 0.5), restart_seconds=0.1)
-        behaviour = LineBehaviour(udp_port=UDP, restart_seconds=0.1, server_mode=dials if self._dials else None)
-        site = VirtualSite(1, models=["biostation-t2"], bind=[HOST], people=2, behaviour=behaviour)
-        await site.start()
-        return site
-
-    @property
-    def device(self) -> RunningDevice:
-        found = self.site.running[0]
-        assert isinstance(found, RunningDevice)
-        return found
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
-
-    def close(self) -> None:
-        self.run(self.site.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
 @pytest.fixture
 def site() -> Iterator[DirectSite]:
     """A device in direct mode, as it comes out of its box."""
-    made = DirectSite()
+    made = DirectSite(HOST, UDP)
     yield made
     made.close()
 
@@ -68,7 +31,7 @@ def site() -> Iterator[DirectSite]:
 @pytest.fixture
 def silent_site() -> Iterator[DirectSite]:
     """A device that takes every setting and never calls."""
-    made = DirectSite(dials=False)
+    made = DirectSite(HOST, UDP, dials=False)
     yield made
     made.close()
 
