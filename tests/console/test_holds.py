@@ -54,7 +54,12 @@ def installer(browser: Browser, console_server: ConsoleServer) -> Iterator[Page]
 
 @pytest.mark.seed(fill=dialled_device)
 def test_one_has_it_another_is_refused_asks_and_takes_it_over(
-    site: DirectSite, installer: Page, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
+    console_server: ConsoleServer,
+    site: DirectSite,
+    installer: Page,
+    sign_in: SignIn,
+    check_access: CheckAccess,
+    screenshot: Screenshot,
 ) -> None:
     page = sign_in(target=f"/console/devices/{DEVICE}/")
     card, others = page.locator("#hold-card"), installer.locator("#hold-card")
@@ -93,7 +98,7 @@ def test_one_has_it_another_is_refused_asks_and_takes_it_over(
 
 @pytest.mark.seed(fill=dialled_device)
 def test_the_line_is_left_to_another_program(
-    site: DirectSite, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
+    console_server: ConsoleServer, site: DirectSite, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
 ) -> None:
     page = sign_in(target=f"/console/devices/{DEVICE}/")
     card = page.locator("#hold-card")
@@ -147,7 +152,7 @@ def test_to_server_mode_and_back(
 @pytest.mark.never_dials
 @pytest.mark.seed(fill=dialled_device)
 def test_a_device_that_does_not_come_back(
-    site: DirectSite, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
+    console_server: ConsoleServer, site: DirectSite, sign_in: SignIn, check_access: CheckAccess, screenshot: Screenshot
 ) -> None:
     page = sign_in(target=f"/console/devices/{DEVICE}/")
     expect(page.locator("#hold-card")).to_contain_text("this server", timeout=30_000)
