@@ -19,7 +19,8 @@ from doorward.server.devices.models import Device, DeviceStatus
 from doorward.server.devices.services import add_direct_device
 from tests.console.conftest import CheckAccess, Screenshot, SignIn
 from tests.console.console_server import ConsoleServer
-from tests.console.test_find_devices import HOST, UDP, DirectSite
+from tests.console.direct_site import DirectSite
+from tests.console.test_find_devices import HOST, UDP
 
 SITE = (
     "/console/ports/?plan=1&systems=biostar1&systems=doorward&modes=server&modes=direct"
@@ -36,7 +37,7 @@ DEAD = f"{HOST[:-1]}201"
 @pytest.fixture
 def site() -> Iterator[DirectSite]:
     """A device in direct mode."""
-    made = DirectSite()
+    made = DirectSite(HOST, UDP)
     yield made
     made.close()
 
@@ -44,7 +45,7 @@ def site() -> Iterator[DirectSite]:
 @pytest.fixture
 def silent_site() -> Iterator[DirectSite]:
     """A device that takes every setting and dials nobody."""
-    made = DirectSite(dials=False)
+    made = DirectSite(HOST, UDP, dials=False)
     yield made
     made.close()
 
