@@ -20,6 +20,8 @@ Answer = Literal["open", "kept"]
 """What an operator said to a difference."""
 Approval = Literal["waiting", "approved", "blocked"]
 """Whether a device may come in."""
+ChangeState = Literal["under way", "overdue", "done", "failed", "ended"]
+"""How far a change of mode is."""
 DifferenceKind = Literal["unknown", "missing", "changed", "tables"]
 """How a device differs from what it was given."""
 DoorMode = Literal["normal", "held open", "locked down"]
@@ -50,6 +52,8 @@ Reply = Literal["keep", "take-over", "overwrite"]
 """What an operator says to a difference; the names are those of the API and of the audit log."""
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 """How far a job has come."""
+StepState = Literal["running", "done", "failed"]
+"""How a step of a change does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +321,55 @@ class CardOut:
             mask=data["mask"],
             up=data["up"],
             loopback=data["loopback"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOut:
+    """A change of a device's mode, as far as it is.
+
+    Attributes:
+        deadline: When it is overdue; null before the device took its settings.
+        finished: When it was over; null while the device may still come.
+        reasons: Why it may not have come, the most likely first.
+        words: What came of it.
+    """
+
+    id: int
+    target: Mode
+    state: ChangeState
+    by: str
+    begun: datetime
+    deadline: datetime | None
+    finished: datetime | None
+    server_address: str
+    server_port: int | None
+    device_address: str
+    device_port: int | None
+    steps: tuple[StepOut, ...]
+    reasons: tuple[str, ...]
+    words: str
+    advice: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            target=data["target"],
+            state=data["state"],
+            by=data["by"],
+            begun=moment(data["begun"]),
+            deadline=None if data["deadline"] is None else moment(data["deadline"]),
+            finished=None if data["finished"] is None else moment(data["finished"]),
+            server_address=data["server_address"],
+            server_port=data["server_port"],
+            device_address=data["device_address"],
+            device_port=data["device_port"],
+            steps=tuple(StepOut.from_json(item) for item in data["steps"]),
+            reasons=tuple(data["reasons"]),
+            words=data["words"],
+            advice=data["advice"],
         )
 
 
@@ -1504,6 +1557,38 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModeOut:
+    """The mode of a device, what a change would send, and how the last change went.
+
+    Attributes:
+        mode: As it was last seen to be; it changes when a change was seen to come true.
+        meant_for: What the mode is meant for.
+        way: How the device would be set up: from where, to where, to which port.
+        server_address: What it would dial; empty when that cannot be told.
+        change: The newest change; null when there never was one.
+    """
+
+    mode: Mode
+    meant_for: str
+    way: str
+    server_address: str
+    server_port: int | None
+    change: ChangeOut | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            mode=data["mode"],
+            meant_for=data["meant_for"],
+            way=data["way"],
+            server_address=data["server_address"],
+            server_port=data["server_port"],
+            change=None if data["change"] is None else ChangeOut.from_json(data["change"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkChange:
     """What shall become different; what is left out stays."""
 
@@ -2229,6 +2314,38 @@ class StatusOut:
             web_address=data["web_address"],
             device_address=data["device_address"],
             last_position=data["last_position"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOut:
+    """A step of a change.
+
+    Attributes:
+        sends: What is sent, from where and to which port; empty where nothing is.
+        text: What came of it.
+        seconds: How long it took; null while it runs.
+    """
+
+    key: str
+    title: str
+    state: StepState
+    sends: str
+    text: str
+    at: datetime
+    seconds: float | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            key=data["key"],
+            title=data["title"],
+            state=data["state"],
+            sends=data["sends"],
+            text=data["text"],
+            at=moment(data["at"]),
+            seconds=data["seconds"],
         )
 
 
