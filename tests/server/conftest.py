@@ -39,6 +39,7 @@ from doorward.server.crypto import new_key_file  # noqa: E402
 from doorward.server.database import migrate  # noqa: E402
 from doorward.server.database_url import parse_database_url  # noqa: E402
 from doorward.server.operators.actor import THE_SERVER, acting  # noqa: E402
+from doorward.server.people import erased  # noqa: E402
 from tests.server import postgresql  # noqa: E402
 
 del os.environ["DOORWARD_SETTINGS"], os.environ["DOORWARD_DATA_FOLDER"], os.environ["DOORWARD_WEB_HEARTBEAT_SECONDS"]
@@ -63,6 +64,7 @@ def use_database(url: str) -> None:
 @pytest.fixture(autouse=True)
 def nobody_acts() -> Iterator[None]:
     """Whoever acted in a test before, such as a command run in this process, acts no more."""
+    erased.forget()
     with acting(THE_SERVER):
         yield
 

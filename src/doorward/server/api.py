@@ -18,12 +18,14 @@ from doorward.server.doors.plan_api import router as floor_plans
 from doorward.server.events.api import router as events
 from doorward.server.events.record_api import router as event_record
 from doorward.server.holds.api import router as holds
+from doorward.server.imports.api import exports as people_exports
 from doorward.server.imports.api import router as imports
 from doorward.server.jobs.api import router as jobs
 from doorward.server.modes.api import router as modes
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
 from doorward.server.sync.api import router as sync
+from doorward.server.people.api_erasing import router as erasing
 from doorward.server.system.api import router as system
 from doorward.server.webhooks.api import router as webhooks
 
@@ -49,6 +51,8 @@ api.add_router("", event_record, tags=["events"])
 api.add_router("/sync", sync, tags=["sync"])
 api.add_router("/jobs", jobs, tags=["jobs"])
 api.add_router("/people/imports", imports, tags=["imports"])
+api.add_router("/people/exports", people_exports, tags=["imports"])
+api.add_router("/people", erasing, tags=["people"])
 api.add_router("", operators)
 api.add_router("/agents", agents, tags=["agents"])
 api.add_router("/audit", audit, tags=["audit"])

@@ -41,10 +41,12 @@ from doorward.server.events.retention import remove_old, remove_old_happenings
 from doorward.server.events.store import DatabaseEventStore
 from doorward.server.gateway_settings import gateway_settings
 from doorward.server.holds.desk import HoldDesk
+from doorward.server.imports.services import forget_expired
 from doorward.server.jobs.services import jobs_folder
 from doorward.server.jobs.worker import JobWorker
 from doorward.server.modes.desk import ModeDesk
 from doorward.server.orders.desk import OrderDesk
+from doorward.server.people import erased
 from doorward.server.settings import ServerSettings
 from doorward.server.sync.roster import DatabaseRoster
 from doorward.server.system.clock import ClockWatch, newest_known
@@ -130,6 +132,7 @@ class Server:
             run = await self._in_writer(record_start)
             await self._in_writer(close_forgotten)
             stack.push_async_callback(self._stopped, run)
+            await self._in_writer(erased.reload)
             await self.directory.start()
             stack.push_async_callback(self.directory.stop)
             await self.agents.start()
@@ -221,6 +224,7 @@ class Server:
             logger.info("Removed %s events and %s pictures by age.", removed.events, removed.images)
         await remove_old_happenings(self.store.writer, self.settings.events.happenings_days)
         await self._in_writer(forget_delivered)
+        await self._in_writer(forget_expired)
 
     def _watch_space(self) -> None:
         free = free_bytes(self.settings.database_target)

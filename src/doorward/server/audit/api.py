@@ -70,4 +70,6 @@ def list_audit(request: HttpRequest, filters: Query[AuditFilter]) -> AuditList:
     if filters.until is not None:
         rows = rows.filter(at__lt=filters.until)
     found, following = newest_first(rows, filters)
+    for row in found:
+        row.veil()
     return AuditList(items=[AuditOut.from_orm(row) for row in found], next=following)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from doorward.server.audit.choices import Outcome
+from doorward.server.people.erased import without_erased, without_names
 
 
 class AuditEntry(models.Model):
@@ -58,3 +59,10 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.action} {self.object_name or self.object_id}".strip()
+
+    def veil(self) -> None:
+        """Name whoever was erased by a pseudonym, in this copy; the entry itself cannot be changed."""
+        self.object_name = without_names(self.object_name)
+        self.words = without_names(self.words)
+        self.before = None if self.before is None else without_erased(self.before)
+        self.after = None if self.after is None else without_erased(self.after)

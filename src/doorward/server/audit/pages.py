@@ -19,6 +19,7 @@ from doorward.server.audit.choices import Outcome
 from doorward.server.audit.models import AuditEntry
 from doorward.server.console.frame import console_page, page
 from doorward.server.cursors import PageQuery, newest_first
+from doorward.server.people.erased import pseudonym_of
 
 RIGHT = "audit.view"
 ROWS = 50
@@ -50,6 +51,9 @@ class AuditForm(forms.Form):
         if found.get("action"):
             rows = rows.filter(action__icontains=found["action"])
         if found.get("thing"):
+            number = found["thing"].removeprefix("person").strip()
+            if number.isascii() and number.isdigit() and pseudonym_of(int(number)):
+                return rows.none()
             rows = rows.filter(object_name__icontains=found["thing"]) | rows.filter(object_id=found["thing"])
         if found.get("outcome"):
             rows = rows.filter(outcome=found["outcome"])
@@ -69,6 +73,8 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     after = request.GET.get("after", "")
     cursor = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
     rows, following = newest_first(form.chosen(), PageQuery(after=cursor, limit=ROWS))
+    for row in rows:
+        row.veil()
     kept = {name: value for name, value in request.GET.items() if name != "after" and value}
     return page(
         request,
@@ -90,6 +96,7 @@ def audit_entry(request: HttpRequest, number: int) -> HttpResponseBase:
     entry = AuditEntry.objects.filter(pk=number).first()
     if entry is None:
         raise Http404
+    entry.veil()
     before, after = entry.before or {}, entry.after or {}
     return page(
         request,

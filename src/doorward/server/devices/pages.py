@@ -20,6 +20,7 @@ from doorward.server.events.choices import Severity
 from doorward.server.events.models import Event
 from doorward.server.events.reading import last_position
 from doorward.server.operators.access import Access
+from doorward.server.people.erased import pseudonym_of, shown_number
 
 RIGHTS: Final = (
     "devices.view", "devices.approve", "devices.edit", "devices.groups", "devices.command", "devices.hold",
@@ -98,7 +99,8 @@ def last_events(request: HttpRequest, found: Device) -> list[dict[str, Any]] | N
             "utc": row.utc.isoformat(),
             "words": meaning(row.generation, row.code).words,
             "how": way(row.generation, row.code, row.sub_code),
-            "person": row.person,
+            "person": shown_number(row.person),
+            "pseudonym": pseudonym_of(row.person),
             "severity": Severity(row.severity).label,
             "position": row.position,
         }

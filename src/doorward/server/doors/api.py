@@ -21,6 +21,7 @@ from doorward.server.doors.models import Door
 from doorward.server.doors.services import Action
 from doorward.server.doors.states import leaf_now, lock_now
 from doorward.server.operators.callers import Caller, CallerAuth, caller_of, require
+from doorward.server.people.erased import shown_number
 from doorward.server.system.services import running_server
 
 router = Router(auth=CallerAuth())
@@ -113,7 +114,7 @@ def shown(door: Door, *, server_runs: bool, now: datetime | None = None) -> Door
         lock=lock_now(door, now or timezone.now()),
         lock_since=state.lock_since,
         lock_by=state.lock_by,
-        lock_person=state.lock_person,
+        lock_person=shown_number(state.lock_person),
         unlocked_until=state.unlocked_until,
         leaf=leaf_now(door),
         leaf_since=state.leaf_since,

@@ -16,6 +16,7 @@ from doorward.server.events.catalogue import meaning, way
 from doorward.server.events.choices import AlarmSource, AlarmState, Category, Severity
 from doorward.server.events.models import Alarm, Event, Gap
 from doorward.server.events.services import LONGEST_NOTE, acknowledge
+from doorward.server.people.erased import person_words
 from doorward.server.read_only_admin import (
     LongListAdmin,
     ReadOnlyAdmin,
@@ -51,7 +52,7 @@ def _severity(event: Event) -> tuple[str, str]:
 
 
 def _person(event: Event) -> str:
-    return str(event.person) if event.person else ""
+    return person_words(event.person)
 
 
 @admin.register(Event)

@@ -17,3 +17,9 @@ class EventsConfig(AppConfig):
         from doorward.server.jobs.kinds import register  # noqa: PLC0415 - needs the models of all apps
 
         register(EXPORT)
+
+        from doorward.server.events.erasing import forget_person, has_traces  # noqa: PLC0415 - likewise
+        from doorward.server.people.erasing import forget_with, traces_by  # noqa: PLC0415 - likewise
+
+        forget_with(forget_person)
+        traces_by(has_traces)

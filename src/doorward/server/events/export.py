@@ -46,6 +46,7 @@ def csv_lines(rows: Iterable[EventRow], names: dict[int, str]) -> str:
     writer = csv.writer(text)
     for row in rows:
         shown = {**shown_event(row), "device_name": names.get(row.origin, "")}
+        shown["person"] = shown["pseudonym"] or shown["person"]
         writer.writerow([harmless(shown[column]) for column in COLUMNS])
     return text.getvalue()
 

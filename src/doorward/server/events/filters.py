@@ -15,6 +15,7 @@ from doorward.server.events.catalogue import BIOSTAR1_CODES, meaning
 from doorward.server.events.choices import Category, Generation, Severity
 from doorward.server.events.search import EventQuery
 from doorward.server.operators.access import Access
+from doorward.server.people.erased import not_erased
 
 CATEGORIES: Final = {str(item.label): item.value for item in Category}
 SEVERITIES: Final = {str(item.label): item.value for item in Severity}
@@ -59,7 +60,8 @@ def event_query(filters: EventFilter, visible: frozenset[int] | None) -> EventQu
         until=_zoned(filters.until),
         devices=_devices(filters),
         visible=visible,
-        persons=frozenset(filters.person),
+        # Nobody finds by the number what was kept under a pseudonym.
+        persons=not_erased(filters.person) or (NOWHERE if filters.person else frozenset()),
         codes=_codes(filters),
         categories=frozenset(_named("category", name, CATEGORIES) for name in filters.category),
         severities=frozenset(_named("severity", name, SEVERITIES) for name in filters.severity),

@@ -20,6 +20,7 @@ from django.utils import timezone
 from doorward.server.events.choices import Kind
 from doorward.server.events.live import HappeningRow
 from doorward.server.events.models import Happening, OutboxEntry
+from doorward.server.people import erased
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -134,6 +135,9 @@ def take_up(*, alias: str = DEFAULT_DB_ALIAS) -> bool:
     entries = list(OutboxEntry.objects.using(alias).order_by("pk")[:TAKEN_AT_ONCE])
     if entries:
         assert _collector.told is not None, "only the writer takes up"
+        if any(entry.kind == Kind.PERSON for entry in entries):
+            # Another process may have erased somebody: nobody is shown the number from here on.
+            erased.reload()
         _collector.told += [Told(entry.kind, entry.device_id, entry.at, entry.data) for entry in entries]
         # By name rather than as a range: on PostgreSQL a smaller number may be committed later.
         OutboxEntry.objects.using(alias).filter(pk__in=[entry.pk for entry in entries]).delete()

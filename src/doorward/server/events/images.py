@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from doorward.gateway.ledger import ImageProof, Submission
 from doorward.server.events.models import EventImage
+from doorward.server.people.erased import pseudonym_of
 
 
 def insert_images(images: Sequence[tuple[ImageProof, Submission]], *, alias: str) -> None:
@@ -23,6 +24,7 @@ def insert_images(images: Sequence[tuple[ImageProof, Submission]], *, alias: str
                 received=datetime.fromtimestamp(submission.received_at, UTC),
             )
             for image, submission in images
+            if not pseudonym_of(image.user)  # a device may hold a picture longer than its person is known
         ),
         ignore_conflicts=True,
     )

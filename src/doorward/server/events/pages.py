@@ -31,6 +31,7 @@ from doorward.server.events.models import Event, EventImage, SavedFilter
 from doorward.server.events.search import EventPage, EventQuery
 from doorward.server.operators.access import Access
 from doorward.server.operators.models import Operator
+from doorward.server.people.erased import person_words, shown_number
 from doorward.server.read_only_admin import device_address
 
 ROWS: Final = 50
@@ -59,7 +60,7 @@ class Line:
     device: str
     words: str
     how: str
-    person: int
+    person: str
     severity: str
     badge: str
 
@@ -80,7 +81,7 @@ def _lines(rows: list[EventRow]) -> list[Line]:
                 names.get(row.origin) or str(row.origin),
                 _(meaning(row.generation, row.code).words),
                 _(how) if how else "",
-                row.person,
+                person_words(row.person),
                 _(str(Severity(row.severity).label)),
                 BADGES[row.severity],
             )
@@ -189,7 +190,7 @@ def event(request: HttpRequest, position: int) -> HttpResponse:
             "record": _hex(bytes(row.record)),
             "device": device_address(row.origin) if request.user.has_perm("devices.view") else "",
             "same_device": _address({"device": str(row.origin)}),
-            "same_person": _address({"person": str(row.person)}) if row.person else "",
+            "same_person": _address({"person": str(row.person)}) if shown_number(row.person) else "",
         },
     )
 
@@ -206,7 +207,7 @@ def _values(row: EventRow, line: Line) -> list[tuple[str, str]]:
         (_("Kept at"), shown(timezone.localtime(moment(row.received)))),
         (_("Device"), f"{line.device} ({row.origin})" if line.device != str(row.origin) else line.device),
         (_("How"), line.how),
-        (_("Person"), str(row.person) if row.person else _("nobody")),
+        (_("Person"), line.person or _("nobody")),
         (_("Subject"), _(str(Category(row.category).label))),
         (_("Severity"), line.severity),
         (_("Attendance key"), "" if row.attendance_key == NO_KEY else str(row.attendance_key)),

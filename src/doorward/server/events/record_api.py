@@ -34,7 +34,8 @@ class EventOut(Schema):
     kind: str
     device: int = Field(description="The device that told it.")
     origin: int = Field(description="The device at which it happened.")
-    person: int = Field(description="Number of the person; 0 nobody.")
+    person: int = Field(description="Number of the person; 0 nobody, or somebody who was erased.")
+    pseudonym: str = Field(description="Stands for somebody who was erased; else empty.")
     code: int
     sub_code: int
     name: str = Field(description="Stable name of what happened.")

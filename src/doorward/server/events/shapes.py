@@ -11,6 +11,7 @@ from doorward.model.events import EPOCH
 from doorward.server.events.catalogue import meaning, way
 from doorward.server.events.choices import Category, Kind, Severity
 from doorward.server.events.live import RING_SIZE, EventRow, HappeningRow, StreamRow, moment
+from doorward.server.people.erased import on_change, pseudonym_of, shown_number, without_erased
 
 CATEGORY_NAMES: Final = {item.value: str(item.label) for item in Category}
 SEVERITY_NAMES: Final = {item.value: str(item.label) for item in Severity}
@@ -24,7 +25,8 @@ def shown_event(row: EventRow) -> dict[str, object]:
         "kind": Kind.EVENT.value,
         "device": row.device_id,
         "origin": row.origin,
-        "person": row.person,
+        "person": shown_number(row.person),
+        "pseudonym": pseudonym_of(row.person),
         "code": row.code,
         "sub_code": row.sub_code,
         "name": found.slug,
@@ -44,6 +46,7 @@ def shown_event(row: EventRow) -> dict[str, object]:
 def shown_happening(row: HappeningRow) -> dict[str, object]:
     """A happening as programs see it."""
     data: dict[str, Any] = json.loads(row.data)
+    data = without_erased(data, *(("number",) if row.kind == Kind.PERSON else ()))
     return {
         "position": row.position,
         "kind": row.kind,
@@ -69,3 +72,8 @@ def shown_text(row: StreamRow) -> str:
 def message(row: StreamRow) -> str:
     """A line as a message of server-sent events; made once for all readers."""
     return f"id: {row.position}\nevent: {kind_of(row)}\ndata: {shown_text(row)}\n\n"
+
+
+# What was made for all readers names somebody who is to be named no more.
+on_change(shown_text.cache_clear)
+on_change(message.cache_clear)

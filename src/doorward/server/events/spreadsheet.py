@@ -20,6 +20,7 @@ from doorward.model.events import EPOCH
 from doorward.server.events.catalogue import meaning, way
 from doorward.server.events.choices import Category, Severity
 from doorward.server.events.live import EventRow, moment
+from doorward.server.people.erased import pseudonym_of
 
 SHEET_ROWS: Final = 1_048_576
 """So many rows a sheet can hold, its heading included."""
@@ -137,7 +138,9 @@ class _Cells:
         if name := self._names.get(event.origin):
             text(row, 2, name)
         _number(sheet, row, 3, event.origin)
-        if event.person:
+        if pseudonym := pseudonym_of(event.person):
+            text(row, 4, pseudonym)
+        elif event.person:
             _number(sheet, row, 4, event.person)
         text(row, 5, words[0])
         if words[1]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.http import HttpRequest
-from ninja import Field, File, Form, Query, Router, Status
+from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from doorward.server.cursors import PageQuery, newest_first, oldest_first
 from doorward.server.imports import services
 from doorward.server.imports.choices import ImportOutcome
 from doorward.server.imports.columns import FILE_COLUMNS, NOT_READ, OWN
+from doorward.server.imports.export_job import EXPORT, PeopleFormat
 from doorward.server.imports.job import RIGHT
 from doorward.server.imports.models import Import
 from doorward.server.imports.options import ImportOptions
@@ -27,10 +28,15 @@ from doorward.server.imports.shapes import (
     shown_person,
     shown_problem,
 )
+from doorward.server.imports.text_table import Separator
+from doorward.server.jobs import services as jobs
+from doorward.server.jobs.api import JobOut
+from doorward.server.jobs.api import shown as shown_job
 from doorward.server.operators.callers import CallerAuth, require
 from doorward.server.people.models import PersonField
 
 router = Router(auth=CallerAuth())
+exports = Router(auth=CallerAuth())
 
 HIGHEST = 2**63 - 1
 
@@ -41,6 +47,26 @@ class ImportedPeopleQuery(PageQuery):
     """Which people of an import are listed."""
 
     outcome: ImportOutcome | None = Field(None, description="Only those.")
+
+
+class PeopleExportOrder(Schema):
+    """Which people are written, and how."""
+
+    format: Annotated[PeopleFormat, Field(description="PIN codes are never written.")] = PeopleFormat.CSV
+    separator: Annotated[Separator, Field(description="Of CSV; detect stands for the comma.")] = Separator.COMMA
+    text: Annotated[str, Field(max_length=100, description="Only whom a search for this finds.")] = ""
+    group: Annotated[int | None, Field(ge=1, le=128, description="Only members of this access group.")] = None
+
+
+@exports.post("", response={202: JobOut}, summary="Export people in the background")
+def start_people_export(request: HttpRequest, order: PeopleExportOrder) -> Status[JobOut]:
+    """Start a job that writes people, or their photos, into a file; what it writes can be imported again."""
+    caller = require(request, RIGHT)
+    require(request, "people.view")
+    asked = order.model_dump(mode="json", exclude_none=True)
+    if order.separator is Separator.DETECT:
+        asked["separator"] = Separator.COMMA.value
+    return Status(202, shown_job(jobs.start(EXPORT, asked, caller.operator, asked=asked)))
 
 
 @router.get("", response=ImportList, summary="List imports")

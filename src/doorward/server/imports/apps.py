@@ -13,8 +13,11 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make its kinds of jobs known."""
-        from doorward.server.imports.job import KINDS  # noqa: PLC0415 - needs the models of all apps
+        from doorward.server.imports import export_job, job  # noqa: PLC0415 - needs the models of all apps
+        from doorward.server.imports.services import forget_person  # noqa: PLC0415 - needs the models of all apps
         from doorward.server.jobs.kinds import register  # noqa: PLC0415 - needs the models of all apps
+        from doorward.server.people.erasing import forget_with  # noqa: PLC0415 - needs the models of all apps
 
-        for kind in KINDS:
+        for kind in (*job.KINDS, *export_job.KINDS):
             register(kind)
+        forget_with(forget_person)

@@ -9,30 +9,21 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
-from doorward.device.biostar1.person_limits import LIMITS
 from doorward.device.csv_cells import LARGEST_NUMBER, LARGEST_SHORT, read_number, read_text, read_yes
+from doorward.device.limits import WIDEST
 from doorward.model.errors import InvalidInput
 from doorward.model.people import SecurityLevel
 from doorward.server.imports.moments import DateOrder, read_day, read_moment
 from doorward.server.imports.table import Cell
+from doorward.server.people.checking import device_text, long_text, mail, one_line
 from doorward.server.people.choices import FieldKind
+from doorward.server.people.credentials import SHORTEST_PIN
 
 HIDDEN: Final = "(not shown)"
 """Stands for a value that is secret."""
 
-MOST_UNITS: Final = max(limits.name_units or limits.name_bytes or 0 for limits in LIMITS.values())
-"""UTF-16 units of a name, or of a department, on the model that holds the longest ones."""
-
 LONGEST_PHONE: Final = 40
-LONGEST_NOTES: Final = 10_000
 LONGEST_TEXT: Final = 500
-SHORTEST_PIN: Final = 4
-LONGEST_PIN: Final = 15
-LARGEST_MODE: Final = 0x7FFFFFFF
-MOST_CARDS: Final = max(limits.cards for limits in LIMITS.values())
 MOST_NAMED: Final = 12
 """Groups or choices that are named where one was not found."""
 
@@ -58,7 +49,7 @@ FILE_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "email": "an address of mail",
         "phone": "a telephone number",
         "notes": "notes",
-        "pin": "4 to 15 digits; read, and never written",
+        "pin": "digits; read, and never written",
         "cards": "card numbers with spaces between them; 123/7 has the custom ID 7, 123* opens alone",
         "card": "the card, where there is at most one",
         "card_custom_id": "its custom ID",
@@ -164,21 +155,8 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell.isoformat(sep=" ")
 
 
-def _short(column: str, text: str, longest: int) -> str:
-    if len(text) > longest:
-        raise InvalidInput(column, text, f"at most {longest} letters (this has {len(text)})")
-    return text
-
-
-def _device_text(column: str, text: str) -> str:
-    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
-    if units > MOST_UNITS:
-        raise InvalidInput(column, text, f"at most {MOST_UNITS} letters, since no model holds more (this has {units})")
-    return text
-
-
 def _name(column: str, cell: Cell, _: Known) -> dict[str, Any]:
-    return {column: _device_text(column, read_text(column, _text(cell)))}
+    return {column: device_text(column, _text(cell))}
 
 
 def _whole(low: int, high: int) -> Reader:
@@ -212,39 +190,30 @@ def _department(column: str, cell: Cell, _: Known) -> dict[str, Any]:
     for name in way:
         if not name:
             raise InvalidInput(column, text, "names of departments with ' / ' between them")
-        _device_text(column, name)
+        device_text(column, name)
     return {column: way}
 
 
 def _email(column: str, cell: Cell, _: Known) -> dict[str, Any]:
-    text = _text(cell)
-    if text:
-        try:
-            validate_email(text)
-        except ValidationError:
-            raise InvalidInput(column, text, "an address such as ann@example.com") from None
-    return {column: text}
+    return {column: mail(column, _text(cell))}
 
 
 def _phone(column: str, cell: Cell, _: Known) -> dict[str, Any]:
-    text = _text(cell)
+    text = one_line(column, _text(cell), LONGEST_PHONE)
     if not _PHONE.fullmatch(text):
         raise InvalidInput(column, text, "digits, spaces and the signs + ( ) / . - #")
-    return {column: _short(column, text, LONGEST_PHONE)}
+    return {column: text}
 
 
 def _notes(column: str, cell: Cell, _: Known) -> dict[str, Any]:
-    text = _text(cell).replace("\r\n", "\n").replace("\r", "\n")
-    if any(letter < " " and letter not in "\n\t" for letter in text):
-        raise InvalidInput(column, text, "text without control characters")
-    return {column: _short(column, text, LONGEST_NOTES)}
+    return {column: long_text(column, _text(cell).replace("\r\n", "\n").replace("\r", "\n"))}
 
 
 def _pin(column: str, cell: Cell, _: Known) -> dict[str, Any]:
     text = _text(cell)
-    fits = text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= LONGEST_PIN
+    fits = text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= WIDEST.pin
     if text and not fits:
-        raise InvalidInput(column, text, f"{SHORTEST_PIN} to {LONGEST_PIN} digits")
+        raise InvalidInput(column, text, f"{SHORTEST_PIN} to {WIDEST.pin} digits")
     return {column: text}
 
 
@@ -257,8 +226,8 @@ def _cards(column: str, cell: Cell, _: Known) -> dict[str, Any]:
         cards.append(_card(column, found["number"], found["custom"] or "0", alone=bool(found["alone"])))
     if len({card[:2] for card in cards}) != len(cards):
         raise InvalidInput(column, _text(cell), "each card once")
-    if len(cards) > MOST_CARDS:
-        raise InvalidInput(column, _text(cell), f"at most {MOST_CARDS}, since no model holds more")
+    if len(cards) > WIDEST.cards:
+        raise InvalidInput(column, _text(cell), f"at most {WIDEST.cards}, since no model holds more")
     return {column: tuple(cards)}
 
 
@@ -314,7 +283,7 @@ def _own(column: str, cell: Cell, own: OwnField, known: Known) -> Any:
         if chosen is None:
             raise InvalidInput(column, text, _some("one of the choices of this field", list(own.choices)))
         return chosen
-    return _short(column, read_text(column, text), LONGEST_TEXT)
+    return one_line(column, text, LONGEST_TEXT)
 
 
 READERS: Final[Mapping[str, Reader]] = MappingProxyType(
@@ -333,7 +302,7 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "administrator": _yes("terminal_administrator"),
         "disabled": _yes("disabled"),
         "security_level": _whole(0, int(SecurityLevel.HIGHEST)),
-        "authentication_mode": _whole(0, LARGEST_MODE),
+        "authentication_mode": _whole(0, WIDEST.authentication_mode),
         "daily_entry_limit": _whole(0, LARGEST_SHORT),
         "anti_passback_minutes": _whole(0, LARGEST_SHORT),
     }

@@ -19,12 +19,12 @@ from doorward.server.imports.choices import ImportOutcome, ImportState
 from doorward.server.imports.models import Import, ImportedPerson
 from doorward.server.imports.people_steps import OtherwiseNow, checked_words, keep_problems
 from doorward.server.imports.photos import PhotoArchive, photo_digests, unknown_people, write_photos
-from doorward.server.imports.pictures import digest_of
 from doorward.server.imports.states import parts
 from doorward.server.imports.table import Problem
 from doorward.server.jobs.kinds import Work
 from doorward.server.keys import key_ring
 from doorward.server.people.models import Person
+from doorward.server.people.photos import digest_of
 
 ACTION: Final = "people.import.photos"
 WRITTEN_AT_ONCE: Final = 100

@@ -15,10 +15,10 @@ from django.utils import timezone
 from doorward.device.csv_cells import LARGEST_NUMBER, read_number
 from doorward.model.errors import InvalidInput
 from doorward.server.imports.archives import check_archive
-from doorward.server.imports.pictures import clean_photo, digest_of
 from doorward.server.imports.states import parts
 from doorward.server.imports.table import Problem
 from doorward.server.people.models import Person
+from doorward.server.people.photos import clean_photo, digest_of
 
 MOST_UNPACKED: Final = 2 * 1024 * 1024 * 1024
 MOST_PHOTOS: Final = 50_000

@@ -16,8 +16,9 @@ from doorward.server.audit.services import Thing, record
 from doorward.server.errors import NotThere
 from doorward.server.imports import sealed_file
 from doorward.server.imports.choices import ImportFileKind, ImportSource, ImportState
+from doorward.server.imports.export_job import EXPORT, GIVE_OUT
 from doorward.server.imports.job import APPLY, CHECK, UNDO, ImportRefused
-from doorward.server.imports.models import Import
+from doorward.server.imports.models import Import, ImportedPerson
 from doorward.server.imports.options import ImportOptions
 from doorward.server.imports.planning import COLUMN_RIGHTS
 from doorward.server.jobs import services as jobs
@@ -252,14 +253,13 @@ def forget_expired() -> int:
     return len(old)
 
 
-def forget_person(number: int) -> int:
-    """Forget every import that holds a person who is erased: files, what they would do, what is needed to undo them.
+def forget_person(number: int) -> None:
+    """Forget what imports keep of somebody who is erased, within the transaction.
 
-    Returns:
-        How many imports had to go.
+    Files that were uploaded and not applied go as a whole, whoever they name: nobody reads them to find out. Files that
+    were written of people go too.
     """
-    concerned = Import.objects.filter(people__number=number) | Import.objects.exclude(stored_name="")
-    found = list(concerned.distinct())
-    for item in found:
+    for item in Import.objects.exclude(stored_name=""):
         _forget(item)
-    return len(found)
+    ImportedPerson.objects.filter(number=number).delete()
+    jobs.forget_files([EXPORT, GIVE_OUT])

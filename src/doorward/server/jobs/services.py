@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -138,6 +138,24 @@ def file_of(job: Job) -> Path:
     if not path.is_file():
         raise JobRefused("The file of this job is gone: files are kept for 7 days.", advice="Start the job anew.")
     return path
+
+
+def forget_files(kinds: Iterable[str]) -> int:
+    """Remove the files of jobs of some kinds, whoever asked for them: somebody in them was erased. Gives how many.
+
+    Jobs that are at work are stopped: what they write may hold what they read before.
+    """
+    chosen = Job.objects.filter(kind__in=list(kinds))
+    chosen.filter(state__in=OPEN).update(stop_wanted=True)
+    names = list(chosen.exclude(stored_name="").values_list("stored_name", flat=True))
+    chosen.exclude(stored_name="").update(stored_name="", size=0, expires=None)
+
+    def remove() -> None:
+        for name in names:
+            (jobs_folder() / name).unlink(missing_ok=True)
+
+    transaction.on_commit(remove)
+    return len(names)
 
 
 def _check_open(operator: Operator) -> None:

@@ -47,6 +47,11 @@ def clean_photo(content: bytes) -> bytes:
     return file.getvalue()
 
 
+def digest_of(photo: bytes) -> str:
+    """The digest by which a photo is known, as hexadecimal digits; empty for none."""
+    return hashlib.sha256(photo).hexdigest() if photo else ""
+
+
 def set_photo(number: int, content: bytes) -> Person:
     """Keep a photo of a person.
 
@@ -57,7 +62,7 @@ def set_photo(number: int, content: bytes) -> Person:
     photo = clean_photo(content)
     with transaction.atomic(), named("person.set_photo"):
         person = locked_person(number)
-        person.photo, person.photo_digest = photo, hashlib.sha256(photo).hexdigest()
+        person.photo, person.photo_digest = photo, digest_of(photo)
         touch(person, "photo", "photo_digest")
         note_person(number, "photo changed", fields=["photo"], urgent=None)
     return person

@@ -68,6 +68,6 @@ export function eventWords(event) {
 }
 
 export function personWords(event) {
-  if (event.person_name) return event.person_name;
+  if (event.pseudonym || event.person_name) return event.pseudonym || event.person_name;
   return event.person ? interpolate(gettext("person %s"), [event.person]) : "";
 }

@@ -205,7 +205,7 @@ const KINDS = { info: "neutral", notice: "info", warning: "warn", alarm: "bad" }
 
 function eventLine(event) {
   const words = make("span", {}, event.severity === "info" ? event.words : badge(KINDS[event.severity] || "neutral", event.words));
-  const details = [event.how, event.person ? fill(gettext("person %(number)s"), { number: event.person }) : ""].filter(Boolean).join(" · ");
+  const details = [event.how, event.pseudonym || (event.person ? fill(gettext("person %(number)s"), { number: event.person }) : "")].filter(Boolean).join(" · ");
   return make("div", { class: "dv-list-line" }, make("span", {}, moment(event.utc)), make("div", { class: "dv-stack" }, words, details ? make("span", { class: "dw-quiet dw-small" }, details) : null));
 }
 
