@@ -15,6 +15,7 @@ from doorward.server.discovery.api import router as discovery
 from doorward.server.doors.alarm_api import router as alarms
 from doorward.server.doors.api import router as doors
 from doorward.server.doors.plan_api import router as floor_plans
+from doorward.server.enrolment.api import router as enrolments
 from doorward.server.events.api import router as events
 from doorward.server.events.record_api import router as event_record
 from doorward.server.holds.api import router as holds
@@ -50,6 +51,7 @@ api.add_router("", events, tags=["events"])
 api.add_router("", event_record, tags=["events"])
 api.add_router("/sync", sync, tags=["sync"])
 api.add_router("/jobs", jobs, tags=["jobs"])
+api.add_router("/enrolments", enrolments, tags=["enrolment"])
 api.add_router("/people/imports", imports, tags=["imports"])
 api.add_router("/people/exports", people_exports, tags=["imports"])
 api.add_router("/people", erasing, tags=["people"])

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "doorward.server.ports_pages",
     "doorward.server.system_pages",
     "doorward.server.imports",
+    "doorward.server.enrolment",
     "doorward.server.backup",
 ]
 MIDDLEWARE = [

@@ -29,6 +29,8 @@ from doorward.server.devices.commands import CommandDesk, set_command_desk
 from doorward.server.devices.directory import DatabaseDirectory
 from doorward.server.devices.gateway_views import GatewayViews, set_gateway_views
 from doorward.server.doors.follower import DoorFollower
+from doorward.server.enrolment.services import forget_all as forget_captures
+from doorward.server.enrolment.services import forget_expired as forget_old_captures
 from doorward.server.errors import DatabaseUnusable
 from doorward.server.events.bus import DatabaseBus
 from doorward.server.events.choices import Kind
@@ -133,6 +135,7 @@ class Server:
             await self._in_writer(close_forgotten)
             stack.push_async_callback(self._stopped, run)
             await self._in_writer(erased.reload)
+            await self._in_writer(forget_captures)
             await self.directory.start()
             stack.push_async_callback(self.directory.stop)
             await self.agents.start()
@@ -225,6 +228,7 @@ class Server:
         await remove_old_happenings(self.store.writer, self.settings.events.happenings_days)
         await self._in_writer(forget_delivered)
         await self._in_writer(forget_expired)
+        await self._in_writer(forget_old_captures)
 
     def _watch_space(self) -> None:
         free = free_bytes(self.settings.database_target)

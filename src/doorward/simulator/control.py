@@ -6,11 +6,15 @@ Each line is an object whose ``do`` says what happens; where several devices run
     {"do": "image_log", "event": 55, "time": 1700000001, "user_id": 7, "image_hex": "ffd8..."}
     {"do": "user_info", "id_type": 1, "id": 7, "custom_id": 0}
     {"do": "matching", "matching_type": 2, "id": 7, "template_hex": "00..."}
+    {"do": "show_card", "card_id": 7, "custom_id": 0}   {"do": "show_finger", "user_id": 7, "finger": 0}
+    {"do": "show_face", "user_id": 7}   {"do": "attended", "on": false}
     {"do": "time"}   {"do": "keep_alive"}   {"do": "drop"}   {"do": "quit"}
 
 ``log`` and ``image_log`` go into the device's log and to the server, ``time`` is left out for now. ``user_info`` asks
 by number (``id_type`` 1) or by card (2), ``matching`` identifies (``matching_type`` 1) or verifies (2). ``drop`` cuts
-both connections; the device comes back by itself. The answer repeats ``do`` as ``done``, with the server's ``result``
+both connections; the device comes back by itself. ``show_card``, ``show_finger`` and ``show_face`` let somebody stand
+at the device with a card, a finger or a face for the next time that it is asked to read one; with ``attended`` off
+nobody else stands there. The answer repeats ``do`` as ``done``, with the server's ``result``
 code and, where there is one, ``param1`` or ``payload_hex``; what could not be done has ``error`` and no result.
 """
 
@@ -81,6 +85,10 @@ class Control:
             "matching": self._matching,
             "time": self._time,
             "keep_alive": self._keep_alive,
+            "show_card": self._show_card,
+            "show_finger": self._show_finger,
+            "show_face": self._show_face,
+            "attended": self._attended,
             "drop": self._drop,
         }
 
@@ -207,6 +215,26 @@ class Control:
 
     async def _keep_alive(self, dialler: ServerDialler, _command: Command) -> Answer:
         return await self._ask(dialler, KeepAlive())
+
+    async def _show_card(self, dialler: ServerDialler, command: Command) -> Answer:
+        number = _number(command, "card_id", 0xFFFFFFFF)
+        dialler.device.readers.show_card(number, _number(command, "custom_id", 0xFFFFFFFF, 0))
+        return {}
+
+    async def _show_finger(self, dialler: ServerDialler, command: Command) -> Answer:
+        user, finger = _number(command, "user_id", 0xFFFFFFFF), _number(command, "finger", 9, 0)
+        dialler.device.readers.show_finger(user, finger)
+        return {}
+
+    async def _show_face(self, dialler: ServerDialler, command: Command) -> Answer:
+        dialler.device.readers.show_face(_number(command, "user_id", 0xFFFFFFFF))
+        return {}
+
+    async def _attended(self, dialler: ServerDialler, command: Command) -> Answer:
+        if not isinstance(command.get("on"), bool):
+            raise InvalidInput("on", command.get("on"), "true or false")
+        dialler.device.readers.attended = command["on"]
+        return {}
 
     async def _drop(self, dialler: ServerDialler, _command: Command) -> Answer:
         dialler.drop()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from doorward.model.errors import Unsupported
 from doorward.protocol.biostar1.commands import credentials
 from doorward.protocol.biostar1.models import Capability, DeviceModel
 from doorward.protocol.biostar1.records import CardLayout, TemplateCardHeader
@@ -70,6 +71,39 @@ class Readers:
         self.template_cards: dict[int, tuple[int, bytes]] = {}
         self.layouts = Table(store, "card layout")
         self._keys = Table(store, "card keys")
+
+    def show_card(self, card_id: int, custom_id: int = 0) -> None:
+        """Let somebody hold a card to the reader, for the next time that the device is asked to read one.
+
+        Raises:
+            Unsupported: The model reads no cards.
+        """
+        self._need(Capability.CARD, "cards")
+        self.cards.append(PresentedCard(card_id, custom_id))
+
+    def show_finger(self, user_id: int, finger: int = 0) -> None:
+        """Let somebody show a finger twice; the templates are those that ``finger_templates`` gives.
+
+        Raises:
+            Unsupported: The model has no sensor.
+        """
+        self._need(Capability.FINGERPRINT, "fingers")
+        both = finger_templates(user_id, finger)
+        self.fingers += (both[:TEMPLATE_SIZE], both[TEMPLATE_SIZE:])
+
+    def show_face(self, user_id: int) -> None:
+        """Let somebody look into the camera; always the same template for the same person.
+
+        Raises:
+            Unsupported: The model knows no faces.
+        """
+        self._need(Capability.FACE, "faces")
+        template = random.Random(f"shown face {user_id}").randbytes(D_STATION_FACE_SIZE)  # noqa: S311 - no secret
+        self.faces.append((SMALLEST_JPEG, template))
+
+    def _need(self, capability: Capability, what: str) -> None:
+        if not self._model.can(capability):
+            raise Unsupported(f"{self._model.title} takes no {what}.", advice="Choose a model that does.")
 
     def clear(self) -> None:
         """Go back to the factory layouts and keys."""

@@ -32,6 +32,7 @@ from doorward.server.devices.models import ConnectionHistory, DeviceGroup
 from doorward.server.discovery import services as discovery
 from doorward.server.doors import plans
 from doorward.server.doors.models import Door, FloorPlan
+from doorward.server.enrolment.models import Capture
 from doorward.server.events.models import Alarm, Event, Gap
 from doorward.server.imports.models import Import
 from doorward.server.jobs.models import Job
@@ -40,6 +41,7 @@ from doorward.server.operators.models import ApiToken, Operator, OperatorSession
 from doorward.server.operators.services import create_token
 from doorward.server.sync.choices import DifferenceKind
 from doorward.server.sync.models import Difference, ManagedDevice, Waiting
+from doorward.server.people.models import Person
 from doorward.server.webhooks import services as webhooks
 from doorward.server.webhooks.models import DeadLetter, Webhook
 from doorward.server.webhooks.sending import DeliveryFailed
@@ -149,6 +151,7 @@ class Site:
     token: ApiToken
     job: Job
     item: Import
+    capture: Capture
     agent: Agent
     difference: Difference
     secrets: dict[str, str]
@@ -162,6 +165,8 @@ class Site:
         number = self.operator.pk
         if operation.startswith("jobs_"):
             number = self.job.pk
+        elif operation in {"people_erase_person", "people_give_out"}:
+            number = 4711
         elif operation.startswith("imports_"):
             number = self.item.pk
         elif operation == "operators_end_one_session":
@@ -172,6 +177,7 @@ class Site:
             "position": self.event.position, "slug": "keepers", "number": number, "prefix": self.token.prefix,
             "webhook_id": self.webhook.pk, "letter_id": self.letter.pk, "agent_id": self.agent.pk,
             "difference_id": self.difference.pk,
+            "capture_id": str(self.capture.pk),
         }  # fmt: skip
 
 
@@ -213,6 +219,11 @@ def make_site() -> Site:
     job = Job.objects.create(
         kind="events.export", operator=operator, created=now, state="failed", words="It was stopped."
     )
+    Person.objects.create(number=4711, name="Ada", created=now, changed=now)
+    capture = Capture.objects.create(
+        operator=operator, device=door.device, kind="card", state="done", created=now, expires=now + timedelta(days=1),
+        content=b'[{"number": 99, "custom_id": 0}]',
+    )  # fmt: skip
     item = Import.objects.create(
         operator=operator, source="photos", kind="zip", file_name="photos.zip", size=len(picture()),
         stored_name="photos", created=now, expires=now + timedelta(days=1),
@@ -242,6 +253,7 @@ def make_site() -> Site:
         token,
         job,
         item,
+        capture,
         agent.agent,
         difference,
         secrets,

@@ -130,7 +130,23 @@ NEEDED = {
             "imports_drop_import",
         ),
         "people.import",
+    )
+    | {"imports_start_people_export": "people.import people.view"},
+    "enrolment": dict.fromkeys(
+        (
+            "enrolment_list_captures",
+            "enrolment_begin_capture",
+            "enrolment_show_capture",
+            "enrolment_cancel_capture",
+            "enrolment_attach_capture",
+        ),
+        "people.credentials",
     ),
+    "erasing": {
+        "people_list_erased": "people.erase",
+        "people_erase_person": "people.erase",
+        "people_give_out": "people.erase",
+    },
     # One's own; those of others are unknown to everybody but who manages operators.
     "jobs": {
         "jobs_list_jobs": "",
@@ -209,6 +225,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "doors_change_plan": {"name": "Ground"},
     "doors_move_plan": {"group": None},
     "doors_place_door": {"x": 0.1, "y": 0.2},
+    "enrolment_begin_capture": {"device": 7, "kind": "card"},
+    "enrolment_attach_capture": {"person": 4711},
+    "people_erase_person": {"confirm": 4711},
+    "imports_start_people_export": {},
     "imports_begin_import": {"file_name": "people.csv", "size": 5},
     "imports_check_import": {},
     "imports_apply_import": {"plan": ""},
@@ -231,7 +251,18 @@ FORMS: dict[str, dict[str, Any]] = {
 }
 
 # What is somebody's own, or of the whole site, is no thing of a group.
-NO_GROUP = ("agents", "audit", "discovery", "imports", "jobs", "operators", "server", "webhooks")
+NO_GROUP = (
+    "agents",
+    "audit",
+    "discovery",
+    "enrolment",
+    "erasing",
+    "imports",
+    "jobs",
+    "operators",
+    "server",
+    "webhooks",
+)
 
 
 def file_field(operation: str) -> str:

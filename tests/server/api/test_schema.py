@@ -31,6 +31,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from doorward.server.api import api
+from doorward.server.enrolment.models import Capture
 from doorward.server.imports.models import Import
 from doorward.server.operators.services import create_token
 from tests.server.accounts import administrator
@@ -84,7 +85,9 @@ def tried(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         schema = schemathesis.openapi.from_dict(DOCUMENT)
         schema.app = get_wsgi_application()
         chief = administrator()
-        Import.objects.update(operator=chief)  # nobody but its owner sees one
+        # Nobody but its owner sees one.
+        Import.objects.update(operator=chief)
+        Capture.objects.update(operator=chief)
         yield Tried(site, schema, create_token(chief, "test")[1])
     _drop_connections()
     SyncToAsync.single_thread_executor.submit(_drop_connections).result()

@@ -64,5 +64,6 @@ class AuditEntry(models.Model):
         """Name whoever was erased by a pseudonym, in this copy; the entry itself cannot be changed."""
         self.object_name = without_names(self.object_name)
         self.words = without_names(self.words)
-        self.before = None if self.before is None else without_erased(self.before)
-        self.after = None if self.after is None else without_erased(self.after)
+        names = ("number",) if self.object_type == "person" else ()
+        self.before = None if self.before is None else without_erased(self.before, *names)
+        self.after = None if self.after is None else without_erased(self.after, *names)

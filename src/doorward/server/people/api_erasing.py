@@ -28,7 +28,7 @@ HIGHEST = 2**63 - 1
 class EraseOrder(Schema):
     """The word to erase somebody for good."""
 
-    number: Annotated[int, Field(ge=1, le=HIGHEST, description="The number once more, so that nobody else goes.")]
+    confirm: Annotated[int, Field(ge=1, le=HIGHEST, description="The number once more, so that nobody else goes.")]
 
 
 class ErasedPersonOut(Schema):
@@ -62,8 +62,8 @@ def erase_person(request: HttpRequest, number: int, order: EraseOrder) -> Erased
     Files of exports and uploads that are not applied yet go too, whoever they belong to.
     """
     require(request, RIGHT)
-    if order.number != number:
-        raise InvalidInput("number", order.number, f"{number}, the number of the person who is to be erased")
+    if order.confirm != number:
+        raise InvalidInput("confirm", order.confirm, f"{number}, the number of the person who is to be erased")
     return _shown(erase(number))
 
 
