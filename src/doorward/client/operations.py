@@ -26,6 +26,8 @@ from doorward.client.models import (
     AnsweredOut,
     Approval,
     AuditList,
+    CaptureKind,
+    CaptureOut,
     CardOut,
     ChangeOut,
     ChecksOut,
@@ -40,6 +42,8 @@ from doorward.client.models import (
     DoorList,
     DoorMode,
     DoorOut,
+    ErasedPersonList,
+    ErasedPersonOut,
     EventList,
     EventOut,
     FamilyOut,
@@ -975,6 +979,66 @@ class Doors(Operations):
         )
 
 
+class Enrolment(Operations):
+    """Operations of enrolment."""
+
+    def list_captures(self) -> tuple[CaptureOut, ...]:
+        """List readings at devices.
+
+        What the caller reads, or has read and not given to a person yet.
+        """
+        return self._call("GET", "/enrolments", answers.models(CaptureOut))
+
+    def begin_capture(self, *, device: int, kind: CaptureKind) -> CaptureOut:
+        """Read something at a device.
+
+        Let a live device wait for a card, a finger or a face; one at a time at each device.
+        """
+        return self._call("POST", "/enrolments", answers.model(CaptureOut), body={"device": device, "kind": kind})
+
+    def show_capture(self, capture_id: str) -> CaptureOut:
+        """Show a reading.
+
+        How far it has come. The stream tells each change too, as a happening of kind person.
+        """
+        return self._call("GET", f"/enrolments/{segment(capture_id)}", answers.model(CaptureOut))
+
+    def cancel_capture(self, capture_id: str) -> CaptureOut:
+        """Cancel a reading.
+
+        Want it no more; what the device still reads is thrown away.
+        """
+        return self._call("POST", f"/enrolments/{segment(capture_id)}/cancel", answers.model(CaptureOut))
+
+    def attach_capture(
+        self,
+        capture_id: str,
+        *,
+        person: int,
+        label: str | Unset = UNSET,
+        bypass: bool | Unset = UNSET,
+        position: int | Unset = UNSET,
+        duress: bool | Unset = UNSET,
+    ) -> None:
+        """Give a person what was read.
+
+        Add the card, finger or face to the person; it is forgotten here then.
+
+        Args:
+            person: Number of the person.
+            label: Of a card, what people call it.
+            bypass: Of a card, that it alone opens.
+            position: Of a finger, which it is, as the model counts.
+            duress: Of a finger, that it stands for a threat.
+        """
+        return self._call(
+            "POST",
+            f"/enrolments/{segment(capture_id)}/attach",
+            answers.nothing,
+            body={"person": person, "label": label, "bypass": bypass, "position": position, "duress": duress},
+        )
+
+
 class Events(Operations):
     """Operations of events."""
 
@@ -1325,6 +1389,31 @@ class Imports(Operations):
         """
         return self._call("POST", f"/people/imports/{segment(number)}/undo", answers.model(ImportOut))
 
+    def start_people_export(
+        self,
+        *,
+        format: Any | Unset = UNSET,
+        separator: Any | Unset = UNSET,
+        text: str | Unset = UNSET,
+        group: int | Unset | None = UNSET,
+    ) -> JobOut:
+        """Export people in the background.
+
+        Start a job that writes people, or their photos, into a file; what it writes can be imported again.
+
+        Args:
+            format: PIN codes are never written.
+            separator: Of CSV; detect stands for the comma.
+            text: Only whom a search for this finds.
+            group: Only members of this access group.
+        """
+        return self._call(
+            "POST",
+            "/people/exports",
+            answers.model(JobOut),
+            body={"format": format, "separator": separator, "text": text, "group": group},
+        )
+
 
 class Jobs(Operations):
     """Operations of jobs."""
@@ -1614,6 +1703,45 @@ class Operators(Operations):
         Take a token back at once; one's own, or anybody's with the right to manage them.
         """
         return self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
+
+
+class People(Operations):
+    """Operations of people."""
+
+    def list_erased(self, *, after: int | None = None, limit: int | None = None) -> ErasedPersonList:
+        """List who was erased.
+
+        Pseudonyms, the newest first; nobody is shown whose they are.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET", "/people/erased", answers.model(ErasedPersonList), query={"after": after, "limit": limit}
+        )
+
+    def erase_person(self, number: int, *, confirm: int) -> ErasedPersonOut:
+        """Erase a person.
+
+        For good: data, photo, credentials, groups and pictures go, here and on every device.
+
+        Events stay under a pseudonym, and nobody finds them by the number.
+        Files of exports and uploads that are not applied yet go too, whoever they belong to.
+
+        Args:
+            confirm: The number once more, so that nobody else goes.
+        """
+        return self._call(
+            "POST", f"/people/{segment(number)}/erase", answers.model(ErasedPersonOut), body={"confirm": confirm}
+        )
+
+    def give_out(self, number: int) -> JobOut:
+        """Give out all that is kept of a person.
+
+        Start a job that writes an archive for the person who asks: data, photo, events, pictures of events.
+        """
+        return self._call("POST", f"/people/{segment(number)}/data-export", answers.model(JobOut))
 
 
 class Sync(Operations):
@@ -1907,12 +2035,14 @@ class Everything:
         self.devices = Devices(http)
         self.discovery = Discovery(http)
         self.doors = Doors(http)
+        self.enrolment = Enrolment(http)
         self.events = Events(http)
         self.holds = Holds(http)
         self.imports = Imports(http)
         self.jobs = Jobs(http)
         self.modes = Modes(http)
         self.operators = Operators(http)
+        self.people = People(http)
         self.sync = Sync(http)
         self.system = System(http)
         self.webhooks = Webhooks(http)
@@ -2811,6 +2941,66 @@ class AsyncDoors(AsyncOperations):
         )
 
 
+class AsyncEnrolment(AsyncOperations):
+    """Operations of enrolment, for coroutines."""
+
+    async def list_captures(self) -> tuple[CaptureOut, ...]:
+        """List readings at devices.
+
+        What the caller reads, or has read and not given to a person yet.
+        """
+        return await self._call("GET", "/enrolments", answers.models(CaptureOut))
+
+    async def begin_capture(self, *, device: int, kind: CaptureKind) -> CaptureOut:
+        """Read something at a device.
+
+        Let a live device wait for a card, a finger or a face; one at a time at each device.
+        """
+        return await self._call("POST", "/enrolments", answers.model(CaptureOut), body={"device": device, "kind": kind})
+
+    async def show_capture(self, capture_id: str) -> CaptureOut:
+        """Show a reading.
+
+        How far it has come. The stream tells each change too, as a happening of kind person.
+        """
+        return await self._call("GET", f"/enrolments/{segment(capture_id)}", answers.model(CaptureOut))
+
+    async def cancel_capture(self, capture_id: str) -> CaptureOut:
+        """Cancel a reading.
+
+        Want it no more; what the device still reads is thrown away.
+        """
+        return await self._call("POST", f"/enrolments/{segment(capture_id)}/cancel", answers.model(CaptureOut))
+
+    async def attach_capture(
+        self,
+        capture_id: str,
+        *,
+        person: int,
+        label: str | Unset = UNSET,
+        bypass: bool | Unset = UNSET,
+        position: int | Unset = UNSET,
+        duress: bool | Unset = UNSET,
+    ) -> None:
+        """Give a person what was read.
+
+        Add the card, finger or face to the person; it is forgotten here then.
+
+        Args:
+            person: Number of the person.
+            label: Of a card, what people call it.
+            bypass: Of a card, that it alone opens.
+            position: Of a finger, which it is, as the model counts.
+            duress: Of a finger, that it stands for a threat.
+        """
+        return await self._call(
+            "POST",
+            f"/enrolments/{segment(capture_id)}/attach",
+            answers.nothing,
+            body={"person": person, "label": label, "bypass": bypass, "position": position, "duress": duress},
+        )
+
+
 class AsyncEvents(AsyncOperations):
     """Operations of events, for coroutines."""
 
@@ -3169,6 +3359,31 @@ class AsyncImports(AsyncOperations):
         """
         return await self._call("POST", f"/people/imports/{segment(number)}/undo", answers.model(ImportOut))
 
+    async def start_people_export(
+        self,
+        *,
+        format: Any | Unset = UNSET,
+        separator: Any | Unset = UNSET,
+        text: str | Unset = UNSET,
+        group: int | Unset | None = UNSET,
+    ) -> JobOut:
+        """Export people in the background.
+
+        Start a job that writes people, or their photos, into a file; what it writes can be imported again.
+
+        Args:
+            format: PIN codes are never written.
+            separator: Of CSV; detect stands for the comma.
+            text: Only whom a search for this finds.
+            group: Only members of this access group.
+        """
+        return await self._call(
+            "POST",
+            "/people/exports",
+            answers.model(JobOut),
+            body={"format": format, "separator": separator, "text": text, "group": group},
+        )
+
 
 class AsyncJobs(AsyncOperations):
     """Operations of jobs, for coroutines."""
@@ -3460,6 +3675,45 @@ class AsyncOperators(AsyncOperations):
         Take a token back at once; one's own, or anybody's with the right to manage them.
         """
         return await self._call("POST", f"/tokens/{segment(prefix)}/revoke", answers.model(TokenOut))
+
+
+class AsyncPeople(AsyncOperations):
+    """Operations of people, for coroutines."""
+
+    async def list_erased(self, *, after: int | None = None, limit: int | None = None) -> ErasedPersonList:
+        """List who was erased.
+
+        Pseudonyms, the newest first; nobody is shown whose they are.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET", "/people/erased", answers.model(ErasedPersonList), query={"after": after, "limit": limit}
+        )
+
+    async def erase_person(self, number: int, *, confirm: int) -> ErasedPersonOut:
+        """Erase a person.
+
+        For good: data, photo, credentials, groups and pictures go, here and on every device.
+
+        Events stay under a pseudonym, and nobody finds them by the number.
+        Files of exports and uploads that are not applied yet go too, whoever they belong to.
+
+        Args:
+            confirm: The number once more, so that nobody else goes.
+        """
+        return await self._call(
+            "POST", f"/people/{segment(number)}/erase", answers.model(ErasedPersonOut), body={"confirm": confirm}
+        )
+
+    async def give_out(self, number: int) -> JobOut:
+        """Give out all that is kept of a person.
+
+        Start a job that writes an archive for the person who asks: data, photo, events, pictures of events.
+        """
+        return await self._call("POST", f"/people/{segment(number)}/data-export", answers.model(JobOut))
 
 
 class AsyncSync(AsyncOperations):
@@ -3755,12 +4009,14 @@ class AsyncEverything:
         self.devices = AsyncDevices(http)
         self.discovery = AsyncDiscovery(http)
         self.doors = AsyncDoors(http)
+        self.enrolment = AsyncEnrolment(http)
         self.events = AsyncEvents(http)
         self.holds = AsyncHolds(http)
         self.imports = AsyncImports(http)
         self.jobs = AsyncJobs(http)
         self.modes = AsyncModes(http)
         self.operators = AsyncOperators(http)
+        self.people = AsyncPeople(http)
         self.sync = AsyncSync(http)
         self.system = AsyncSystem(http)
         self.webhooks = AsyncWebhooks(http)

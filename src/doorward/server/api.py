@@ -25,8 +25,8 @@ from doorward.server.jobs.api import router as jobs
 from doorward.server.modes.api import router as modes
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
-from doorward.server.sync.api import router as sync
 from doorward.server.people.api_erasing import router as erasing
+from doorward.server.sync.api import router as sync
 from doorward.server.system.api import router as system
 from doorward.server.webhooks.api import router as webhooks
 

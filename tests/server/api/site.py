@@ -39,9 +39,9 @@ from doorward.server.jobs.models import Job
 from doorward.server.operators import accounts, second_factor
 from doorward.server.operators.models import ApiToken, Operator, OperatorSession
 from doorward.server.operators.services import create_token
+from doorward.server.people.models import Person
 from doorward.server.sync.choices import DifferenceKind
 from doorward.server.sync.models import Difference, ManagedDevice, Waiting
-from doorward.server.people.models import Person
 from doorward.server.webhooks import services as webhooks
 from doorward.server.webhooks.models import DeadLetter, Webhook
 from doorward.server.webhooks.sending import DeliveryFailed
