@@ -20,6 +20,10 @@ Answer = Literal["open", "kept"]
 """What an operator said to a difference."""
 Approval = Literal["waiting", "approved", "blocked"]
 """Whether a device may come in."""
+CaptureKind = Literal["card", "finger", "face"]
+"""What is read."""
+CaptureState = Literal["waiting", "again", "done", "timed-out", "refused", "cancelled"]
+"""How far a reading has come."""
 ChangeState = Literal["under way", "overdue", "done", "failed", "ended"]
 """How far a change of mode is."""
 DifferenceKind = Literal["unknown", "missing", "changed", "tables"]
@@ -299,6 +303,50 @@ class AuditOut:
             after=data["after"],
             outcome=data["outcome"],
             words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureOut:
+    """A reading as the API shows it.
+
+    Attributes:
+        step: How often something was read.
+        steps: How often it has to be read: a finger twice.
+        words: What is to be done at the device, or what came of it.
+        card: Number of a card that was read.
+        expires: When it is forgotten unless it is given to a person.
+    """
+
+    id: str
+    device: int
+    kind: CaptureKind
+    state: CaptureState
+    step: int
+    steps: int
+    words: str
+    advice: str
+    card: int | None
+    card_custom_id: int | None
+    created: datetime
+    expires: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            device=data["device"],
+            kind=data["kind"],
+            state=data["state"],
+            step=data["step"],
+            steps=data["steps"],
+            words=data["words"],
+            advice=data["advice"],
+            card=data["card"],
+            card_custom_id=data["card_custom_id"],
+            created=moment(data["created"]),
+            expires=moment(data["expires"]),
         )
 
 
@@ -792,6 +840,48 @@ class DoorOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedPersonList:
+    """A page of those who were erased.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[ErasedPersonOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(ErasedPersonOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasedPersonOut:
+    """Somebody who was erased.
+
+    Attributes:
+        pseudonym: Stands for the person wherever an event names one.
+    """
+
+    pseudonym: str
+    at: datetime
+    by: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            pseudonym=data["pseudonym"],
+            at=moment(data["at"]),
+            by=data["by"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventList:
     """A page of events.
 
@@ -818,7 +908,8 @@ class EventOut:
     Attributes:
         device: The device that told it.
         origin: The device at which it happened.
-        person: Number of the person; 0 nobody.
+        person: Number of the person; 0 nobody, or somebody who was erased.
+        pseudonym: Stands for somebody who was erased; else empty.
         name: Stable name of what happened.
         how: How somebody was verified or identified; empty where that does not apply.
         device_time: What the device's clock showed, without a zone.
@@ -829,6 +920,7 @@ class EventOut:
     device: int
     origin: int
     person: int
+    pseudonym: str
     code: int
     sub_code: int
     name: str
@@ -852,6 +944,7 @@ class EventOut:
             device=data["device"],
             origin=data["origin"],
             person=data["person"],
+            pseudonym=data["pseudonym"],
             code=data["code"],
             sub_code=data["sub_code"],
             name=data["name"],
