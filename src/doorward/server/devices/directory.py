@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from doorward.model.errors import DoorwardError
 from doorward.server.devices.changes import listen
 from doorward.server.devices.models import ConnectionHistory, Device
 from doorward.server.devices.services import MOST_WAITING_DEVICES, tell_device
+from doorward.server.sync.lookups import record_by_card, record_by_number
 
 logger = logging.getLogger(__name__)
 
@@ -135,14 +137,21 @@ class DatabaseDirectory:
             self._readers.remove(reader)
 
     async def user_by_id(self, device_id: int, user: int) -> bytes | None:
-        """No people are kept by this server yet, so nobody is found."""
-        del device_id, user
-        return None
+        """The header of a person who has a right at the asking device, by number."""
+        entry = self._entries.get(device_id)
+        if entry is None or entry.model is None:
+            return None
+        return await self._in_writer(partial(record_by_number, device_id, entry.model, entry.zone, user))
 
     async def user_by_card(self, device_id: int, card: int, custom_id: int) -> bytes | None:
-        """No people are kept by this server yet, so nobody is found."""
-        del device_id, card, custom_id
-        return None
+        """The header of a person who has a right at the asking device, by card."""
+        entry = self._entries.get(device_id)
+        if entry is None or entry.model is None:
+            return None
+        return await self._in_writer(partial(record_by_card, device_id, entry.model, entry.zone, card, custom_id))
+
+    async def _in_writer(self, function: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(self._writer.call(function))
 
     # --- In step with the database ------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from django.utils import timezone
@@ -28,6 +29,7 @@ class Findings:
 
     Attributes:
         device_id: The device.
+        began: When the device was asked, at the latest.
         adopted: People whom it holds just as it should, though it was not known; with their digests.
         doubtful: People who should be there and are, but otherwise than they should.
         vanished: People of whom it was not known what the device holds, and who are not there.
@@ -37,6 +39,7 @@ class Findings:
     """
 
     device_id: int
+    began: datetime
     adopted: dict[int, bytes] = field(default_factory=dict)
     doubtful: list[int] = field(default_factory=list)
     vanished: list[int] = field(default_factory=list)
@@ -52,9 +55,16 @@ _WORDS: Final = {
 }
 
 
-def look(people: People, asker: Asker, holdings: Holdings) -> Findings:
-    """Compare what a device holds with what is known of it; reads only."""
-    findings = Findings(asker.device_id)
+def look(people: People, asker: Asker, holdings: Holdings, began: datetime) -> Findings:
+    """Compare what a device holds with what is known of it; reads only.
+
+    Args:
+        people: The people as devices should hold them.
+        asker: The device.
+        holdings: What it holds.
+        began: When the reading was planned.
+    """
+    findings = Findings(asker.device_id, began)
     present = {person.number: header_digest(person.essence) for person in holdings.people}
     held = {
         number: bytes(digest)
@@ -128,7 +138,9 @@ def take_in(findings: Findings) -> None:
         _put_right(row, findings)
     else:
         _show(row, findings, before)
-    row.checked_at, row.check_wanted = now, None
+    row.checked_at = now
+    # A wish that came since the device was read is another one.
+    row.check_wanted = None if row.check_wanted is None or row.check_wanted <= findings.began else row.check_wanted
     row.comparing_stamp = new_stamp()
     row.comparing = row.comparing or Comparing.ORDINARY
     unknown = {name: digest for name, digest in findings.table_digests.items() if name not in row.tables_digest}

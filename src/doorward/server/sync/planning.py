@@ -103,6 +103,7 @@ class Task:
         comparison: The comparison that it belongs to.
         compared: The comparison is over with this.
         again: There is more to look at before something can go out.
+        began: When it was planned.
     """
 
     asker: Asker
@@ -121,6 +122,7 @@ class Task:
     comparison: Comparison | None = None
     compared: bool = False
     again: bool = False
+    began: datetime = field(default_factory=timezone.now)
 
     @property
     def sends(self) -> bool:
@@ -179,7 +181,8 @@ class Planner:
                 computing = computing or computed
             if task is None and TABLES in rows and row.checked_at is not None:
                 task, numbers = _tables(question.asker, row, {TABLES: rows[TABLES][0]}), []
-            if task is None and not question.withdrawals and row.check_wanted is not None:
+            wanted = row.check_wanted
+            if task is None and not question.withdrawals and wanted is not None and wanted <= now:
                 task, numbers = Task(question.asker, Step(check=True)), []
             if task is None and _compares(row, withdrawals=question.withdrawals):
                 task, numbers, computed = self._compared(question, row, compute=not computing)

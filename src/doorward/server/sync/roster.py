@@ -13,6 +13,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
@@ -41,8 +42,8 @@ AGAIN_SECONDS: Final = 0.02
 TOLD_EVERY: Final = 1.0
 """Seconds between two tellings of how far a device is."""
 
-EDITS_SETTLE: Final = 3.0
-"""Seconds without another change at a device's menu before the device is read: whoever changes one changes several."""
+EDITS_SETTLE: Final = timedelta(seconds=3)
+"""Without another change at a device's menu for so long the device is read: whoever changes one changes several."""
 
 CHECKS_EVERY: Final = 60.0
 
@@ -94,7 +95,7 @@ class DatabaseRoster:
         self._something_done = asyncio.Event()
         self._tasks_given: dict[int, Task] = {}
         self._progress: dict[int, _Progress] = {}
-        self._edited: dict[int, float] = {}
+        self._edited: set[int] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._end_listening: Callable[[], None] | None = None
         self._checks_at = 0.0
@@ -160,7 +161,8 @@ class DatabaseRoster:
     def edited(self, device_id: int, numbers: Mapping[int, int]) -> None:
         """Somebody changed people at the device's own menu; see ``doorward.gateway.roster.Roster``."""
         del numbers
-        self._edited[device_id] = asyncio.get_running_loop().time()
+        self._edited.add(device_id)
+        self._hint.set()
 
     def _forget(self, device_id: int) -> None:
         self._tasks_given.pop(device_id, None)
@@ -240,7 +242,7 @@ class DatabaseRoster:
 
     def _look(self, done: _Done) -> checking.Findings:
         assert done.outcome.holdings is not None
-        return checking.look(self._people, done.task.asker, done.outcome.holdings)
+        return checking.look(self._people, done.task.asker, done.outcome.holdings, done.task.began)
 
     def _how_far(self, done: list[_Done]) -> dict[int, tuple[int, int]]:
         now = asyncio.get_running_loop().time()
@@ -276,15 +278,10 @@ class DatabaseRoster:
     async def _wish(self) -> None:
         """Have devices read that were changed by hand, and those that were not read for a day."""
         now = asyncio.get_running_loop().time()
-        settled = [
-            device_id
-            for device_id, at in self._edited.items()
-            if now - at >= EDITS_SETTLE and device_id not in self._tasks_given
-        ]
-        if settled:
-            await self._write(partial(wish_for_checks, settled))
-            for device_id in settled:
-                self._edited.pop(device_id, None)
+        if self._edited:
+            edited = set(self._edited)
+            await self._write(partial(wish_for_checks, edited, after=EDITS_SETTLE))
+            self._edited -= edited
         if now >= self._checks_at:
             self._checks_at = now + CHECKS_EVERY
             await self._write(wish_checks)

@@ -26,14 +26,14 @@ def devices_due() -> list[int]:
     """The managed devices for which something waits."""
     waiting = Waiting.objects.filter(device_id=OuterRef("pk"), due__lte=timezone.now())
     managed = ManagedDevice.objects.filter(managed=True)
-    wanted = managed.filter(~Q(comparing=Comparing.NOT) | Q(check_wanted__isnull=False) | Exists(waiting))
+    wanted = managed.filter(~Q(comparing=Comparing.NOT) | Q(check_wanted__lte=timezone.now()) | Exists(waiting))
     return list(wanted.values_list("pk", flat=True))
 
 
-def wish_for_checks(device_ids: Iterable[int]) -> None:
-    """Have devices read."""
-    wanted = ManagedDevice.objects.filter(pk__in=list(device_ids), managed=True, check_wanted__isnull=True)
-    wanted.update(check_wanted=timezone.now())
+def wish_for_checks(device_ids: Iterable[int], *, after: timedelta = timedelta()) -> None:
+    """Have devices read; a wish for later puts off one that is not fulfilled yet."""
+    wanted = ManagedDevice.objects.filter(pk__in=list(device_ids), managed=True)
+    wanted.update(check_wanted=timezone.now() + after)
 
 
 def wish_checks() -> None:
