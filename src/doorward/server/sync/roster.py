@@ -39,7 +39,7 @@ LOOK_SECONDS: Final = 1.0
 AGAIN_SECONDS: Final = 0.02
 """Before a device is planned anew whose data just changed, or while somebody is about to change them."""
 
-TOLD_EVERY: Final = 1.0
+TOLD_EVERY: Final = 2.0
 """Seconds between two tellings of how far a device is."""
 
 EDITS_SETTLE: Final = timedelta(seconds=3)
