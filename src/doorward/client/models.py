@@ -20,6 +20,8 @@ Answer = Literal["open", "kept"]
 """What an operator said to a difference."""
 Approval = Literal["waiting", "approved", "blocked"]
 """Whether a device may come in."""
+ByteOrder = Literal["msb", "lsb"]
+"""Which byte of a number comes first."""
 CaptureKind = Literal["card", "finger", "face"]
 """What is read."""
 CaptureState = Literal["waiting", "again", "done", "timed-out", "refused", "cancelled"]
@@ -30,6 +32,12 @@ DifferenceKind = Literal["unknown", "missing", "changed", "tables"]
 """How a device differs from what it was given."""
 DoorMode = Literal["normal", "held open", "locked down"]
 """What a door does until further notice; the names are those of ``doorward.model.doors.DoorMode``."""
+FaceFamily = Literal["d-station", "facestation"]
+"""The models that can use a face template; those of different families do not understand each other's."""
+FacilityUse = Literal["ignored", "joined", "custom-id"]
+"""What becomes of a facility code in the number that a device keeps."""
+FieldKind = Literal["text", "number", "date", "choice"]
+"""What an own field of a site holds."""
 HandEdits = Literal["ask", "overwrite"]
 """What happens to what somebody changed at a device's own menu."""
 HoldKind = Literal["server", "operator", "released", "changing", "other"]
@@ -52,12 +60,39 @@ Mode = Literal["server", "direct"]
 """Who dials."""
 Outcome = Literal["pending", "done", "refused", "failed"]
 """What came of an action."""
+Reading = Literal["csn", "wiegand"]
+"""What a reader gives of a card."""
 Reply = Literal["keep", "take-over", "overwrite"]
 """What an operator says to a difference; the names are those of the API and of the audit log."""
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 """How far a job has come."""
 StepState = Literal["running", "done", "failed"]
 """How a step of a change does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessGroupOut:
+    """An access group.
+
+    Attributes:
+        rights: At how many doors it has a right.
+        members: How many people belong to it.
+    """
+
+    number: int
+    name: str
+    rights: int
+    members: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+            rights=data["rights"],
+            members=data["members"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +386,36 @@ class CaptureOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardIn:
+    """A card for a person: its number, or what a reader gave together with the format in which it is to be read.
+
+    Attributes:
+        text: What was read or typed, instead of a number.
+        format: The card format by which 'text' is to be read.
+    """
+
+    number: int | Unset | None = UNSET
+    custom_id: int | Unset = UNSET
+    text: str | Unset = UNSET
+    format: int | Unset | None = UNSET
+    bypass: bool | Unset = UNSET
+    label: str | Unset = UNSET
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values(
+            {
+                "number": self.number,
+                "custom_id": self.custom_id,
+                "text": self.text,
+                "format": self.format,
+                "bypass": self.bypass,
+                "label": self.label,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardOut:
     """A network card of the server."""
 
@@ -369,6 +434,24 @@ class CardOut:
             mask=data["mask"],
             up=data["up"],
             loopback=data["loopback"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRead:
+    """What a device keeps of it."""
+
+    number: int
+    custom_id: int
+    facility: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            custom_id=data["custom_id"],
+            facility=data["facility"],
         )
 
 
@@ -539,6 +622,30 @@ class DeadLetterOut:
             error=data["error"],
             waiting=data["waiting"],
             delivered=None if data["delivered"] is None else moment(data["delivered"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentOut:
+    """A department.
+
+    Attributes:
+        people: How many people are in it, not counting departments in it.
+    """
+
+    id: int
+    name: str
+    parent_id: int | None
+    people: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            parent_id=data["parent_id"],
+            people=data["people"],
         )
 
 
@@ -840,6 +947,32 @@ class DoorOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRightOut:
+    """A door that the people of a group may pass.
+
+    Attributes:
+        schedule: Number of the schedule; null is always.
+    """
+
+    door: int
+    door_name: str
+    device: int
+    schedule: int | None
+    schedule_name: str | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            door=data["door"],
+            door_name=data["door_name"],
+            device=data["device"],
+            schedule=data["schedule"],
+            schedule_name=data["schedule_name"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasedPersonList:
     """A page of those who were erased.
 
@@ -962,6 +1095,30 @@ class EventOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaceOut:
+    """An enrolled face; its template leaves the server for devices alone.
+
+    Attributes:
+        family: Which models can use it.
+    """
+
+    id: int
+    family: FaceFamily
+    place: int
+    kind: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            family=data["family"],
+            place=data["place"],
+            kind=data["kind"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyOut:
     """A family of settings."""
 
@@ -976,6 +1133,28 @@ class FamilyOut:
             name=data["name"],
             title=data["title"],
             read_only=data["read_only"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldOut:
+    """An own field."""
+
+    slug: str
+    name: str
+    kind: FieldKind
+    choices: tuple[str, ...]
+    order: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            slug=data["slug"],
+            name=data["name"],
+            kind=data["kind"],
+            choices=tuple(data["choices"]),
+            order=data["order"],
         )
 
 
@@ -1000,6 +1179,66 @@ class FindingOut:
             level=data["level"],
             words=data["words"],
             advice=data["advice"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FingerOut:
+    """An enrolled finger; its templates leave the server for devices alone.
+
+    Attributes:
+        place: Where it stands among the person's fingers, from 0.
+        position: Which finger it is, as the model counts them; 0 where it does not say.
+        duress: Whoever shows it is under threat: the door opens and an alarm is sent.
+    """
+
+    id: int
+    place: int
+    position: int
+    duress: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            place=data["place"],
+            position=data["position"],
+            duress=data["duress"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatOut:
+    """A card format."""
+
+    id: int
+    name: str
+    reading: Reading
+    byte_order: ByteOrder
+    bits: int
+    facility_start: int
+    facility_length: int
+    facility_use: FacilityUse
+    number_start: int
+    number_length: int
+    parity: tuple[ParityShape, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            name=data["name"],
+            reading=data["reading"],
+            byte_order=data["byte_order"],
+            bits=data["bits"],
+            facility_start=data["facility_start"],
+            facility_length=data["facility_length"],
+            facility_use=data["facility_use"],
+            number_start=data["number_start"],
+            number_length=data["number_length"],
+            parity=tuple(ParityShape.from_json(item) for item in data["parity"]),
         )
 
 
@@ -1152,6 +1391,20 @@ class GroupOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsOut:
+    """The access groups of a person, by their numbers."""
+
+    groups: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            groups=tuple(data["groups"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryList:
     """A page of the history, the newest first.
 
@@ -1253,6 +1506,54 @@ class HolderOut:
             via=data["via"],
             address=data["address"],
             mine=data["mine"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayHoursShape:
+    """What of a schedule holds on the days of a table of holidays.
+
+    Attributes:
+        intervals: None closes such a day.
+    """
+
+    holiday: int
+    intervals: tuple[tuple[int, ...], ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            holiday=data["holiday"],
+            intervals=tuple(tuple(item) for item in data.get("intervals", [])),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values({"holiday": self.holiday, "intervals": self.intervals})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayOut:
+    """A table of holidays.
+
+    Attributes:
+        used_by: How many schedules follow it.
+    """
+
+    number: int
+    name: str
+    periods: tuple[PeriodShape, ...]
+    used_by: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+            periods=tuple(PeriodShape.from_json(item) for item in data["periods"]),
+            used_by=data["used_by"],
         )
 
 
@@ -1650,6 +1951,63 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberList:
+    """A page of members.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[MemberOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(MemberOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberOut:
+    """A person in a group."""
+
+    number: int
+    name: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembersDone:
+    """What came of it.
+
+    Attributes:
+        changed: For how many it was a change.
+        members: How many people belong to the group now.
+    """
+
+    changed: int
+    members: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            changed=data["changed"],
+            members=data["members"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModeOut:
     """The mode of a device, what a change would send, and how the last change went.
 
@@ -1929,6 +2287,28 @@ class OperatorOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParityShape:
+    """A bit that checks others."""
+
+    bit: int
+    odd: bool
+    covers: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            bit=data["bit"],
+            odd=data["odd"],
+            covers=tuple(data["covers"]),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values({"bit": self.bit, "odd": self.odd, "covers": self.covers})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastHoldList:
     """A page of holds, the newest first.
 
@@ -1981,6 +2361,150 @@ class PastHoldOut:
             ended=None if data["ended"] is None else moment(data["ended"]),
             ended_by=data["ended_by"],
             end_reason=data["end_reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodShape:
+    """One or more days in a row.
+
+    Attributes:
+        year: The only year; null is every year.
+    """
+
+    month: int
+    day: int
+    length: int = 1
+    year: int | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            month=data["month"],
+            day=data["day"],
+            length=data.get("length", 1),
+            year=data.get("year", None),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values({"month": self.month, "day": self.day, "length": self.length, "year": self.year})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonCardOut:
+    """A card of a person.
+
+    Attributes:
+        number: The number that devices keep.
+        custom_id: The custom ID that some cards carry besides; 0 none.
+        bypass: The card alone opens, whatever else the device asks for.
+        format: The card format by which it was read; null where its number was typed.
+    """
+
+    id: int
+    number: int
+    custom_id: int
+    bypass: bool
+    label: str
+    format: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            number=data["number"],
+            custom_id=data["custom_id"],
+            bypass=data["bypass"],
+            label=data["label"],
+            format=data["format"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonList:
+    """A page of people.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[PersonOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(PersonOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonOut:
+    """A person as the API shows it; of PIN, fingers and faces only whether they are there.
+
+    Attributes:
+        photo: Where the photo is; null without one.
+        groups: Numbers of the access groups; null to whoever may not see them.
+    """
+
+    number: int
+    name: str
+    department: str | None
+    department_id: int | None
+    email: str
+    phone: str
+    notes: str
+    photo: str | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    disabled: bool
+    security_level: int
+    authentication_mode: int
+    daily_entry_limit: int
+    anti_passback_minutes: int
+    terminal_administrator: bool
+    fields: Mapping[str, str | int | float | None]
+    has_pin: bool
+    cards: tuple[PersonCardOut, ...]
+    finger_count: int
+    face_count: int
+    groups: tuple[int, ...] | None
+    created: datetime
+    changed: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+            department=data["department"],
+            department_id=data["department_id"],
+            email=data["email"],
+            phone=data["phone"],
+            notes=data["notes"],
+            photo=data["photo"],
+            valid_from=None if data["valid_from"] is None else moment(data["valid_from"]),
+            valid_until=None if data["valid_until"] is None else moment(data["valid_until"]),
+            disabled=data["disabled"],
+            security_level=data["security_level"],
+            authentication_mode=data["authentication_mode"],
+            daily_entry_limit=data["daily_entry_limit"],
+            anti_passback_minutes=data["anti_passback_minutes"],
+            terminal_administrator=data["terminal_administrator"],
+            fields=data["fields"],
+            has_pin=data["has_pin"],
+            cards=tuple(PersonCardOut.from_json(item) for item in data["cards"]),
+            finger_count=data["finger_count"],
+            face_count=data["face_count"],
+            groups=None if data["groups"] is None else tuple(data["groups"]),
+            created=moment(data["created"]),
+            changed=moment(data["changed"]),
         )
 
 
@@ -2195,6 +2719,33 @@ class RoleOut:
             rights=tuple(data["rights"]),
             built_in=data["built_in"],
             second_factor=data["second_factor"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleOut:
+    """A schedule.
+
+    Attributes:
+        days: Seven days, Sunday first.
+        used_by: How many rights hold by it.
+    """
+
+    number: int
+    name: str
+    days: tuple[tuple[tuple[int, ...], ...], ...]
+    holidays: tuple[HolidayHoursShape, ...]
+    used_by: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+            days=tuple(tuple(tuple(item) for item in item) for item in data["days"]),
+            holidays=tuple(HolidayHoursShape.from_json(item) for item in data["holidays"]),
+            used_by=data["used_by"],
         )
 
 

@@ -16,6 +16,7 @@ import httpx
 from doorward.client import answers
 from doorward.client.calls import AsyncDownload, AsyncOperations, Download, Operations
 from doorward.client.models import (
+    AccessGroupOut,
     AgentList,
     AgentOut,
     AlarmList,
@@ -26,14 +27,18 @@ from doorward.client.models import (
     AnsweredOut,
     Approval,
     AuditList,
+    ByteOrder,
     CaptureKind,
     CaptureOut,
+    CardIn,
     CardOut,
+    CardRead,
     ChangeOut,
     ChecksOut,
     CodeOut,
     DeadLetterList,
     DeadLetterOut,
+    DepartmentOut,
     DeviceList,
     DeviceOut,
     DifferenceList,
@@ -42,17 +47,26 @@ from doorward.client.models import (
     DoorList,
     DoorMode,
     DoorOut,
+    DoorRightOut,
     ErasedPersonList,
     ErasedPersonOut,
     EventList,
     EventOut,
+    FaceOut,
+    FacilityUse,
     FamilyOut,
+    FieldOut,
+    FingerOut,
+    FormatOut,
     GapList,
     GivenRole,
     GroupOut,
+    GroupsOut,
     HandEdits,
     HistoryList,
     HoldOut,
+    HolidayHoursShape,
+    HolidayOut,
     ImportColumn,
     ImportedPersonList,
     ImportList,
@@ -63,6 +77,8 @@ from doorward.client.models import (
     JobList,
     JobOut,
     Me,
+    MemberList,
+    MembersDone,
     Mode,
     ModeOut,
     NetworkChange,
@@ -74,15 +90,22 @@ from doorward.client.models import (
     OperatorList,
     OperatorOut,
     Outcome,
+    ParityShape,
     PastHoldList,
+    PeriodShape,
+    PersonCardOut,
+    PersonList,
+    PersonOut,
     PlaceOut,
     PlanOut,
     ProblemList,
+    Reading,
     ReadOut,
     Reply,
     ResetOut,
     RightOut,
     RoleOut,
+    ScheduleOut,
     SearchOut,
     SessionList,
     SessionOut,
@@ -98,6 +121,220 @@ from doorward.client.models import (
     WebhookOut,
 )
 from doorward.client.values import UNSET, Unset, segment
+
+
+class Access(Operations):
+    """Operations of access."""
+
+    def list_groups_of_person(self, number: int) -> GroupsOut:
+        """List the access groups of a person.
+
+        By their numbers.
+        """
+        return self._call("GET", f"/people/{segment(number)}/groups", answers.model(GroupsOut))
+
+    def set_groups_of_person(self, number: int, *, groups: Sequence[int]) -> GroupsOut:
+        """Set the access groups of a person.
+
+        These and no others.
+        """
+        return self._call("PUT", f"/people/{segment(number)}/groups", answers.model(GroupsOut), body={"groups": groups})
+
+    def list_access_groups(self) -> tuple[AccessGroupOut, ...]:
+        """List access groups.
+
+        All groups in the order of their numbers.
+        """
+        return self._call("GET", "/access-groups", answers.models(AccessGroupOut))
+
+    def create_access_group(self, *, name: str) -> AccessGroupOut:
+        """Make an access group.
+
+        Its number is given by the server.
+        """
+        return self._call("POST", "/access-groups", answers.model(AccessGroupOut), body={"name": name})
+
+    def show_access_group(self, number: int) -> AccessGroupOut:
+        """Show an access group.
+
+        One group.
+        """
+        return self._call("GET", f"/access-groups/{segment(number)}", answers.model(AccessGroupOut))
+
+    def rename_access_group(self, number: int, *, name: str) -> AccessGroupOut:
+        """Rename an access group.
+
+        Its number stays.
+        """
+        return self._call(
+            "PATCH", f"/access-groups/{segment(number)}", answers.model(AccessGroupOut), body={"name": name}
+        )
+
+    def delete_access_group(self, number: int) -> None:
+        """Delete an access group.
+
+        Its people lose what it gave them.
+        """
+        return self._call("DELETE", f"/access-groups/{segment(number)}", answers.nothing)
+
+    def list_rights(self, number: int) -> tuple[DoorRightOut, ...]:
+        """List the rights of an access group.
+
+        The doors that its people may pass, and when.
+        """
+        return self._call("GET", f"/access-groups/{segment(number)}/rights", answers.models(DoorRightOut))
+
+    def set_right(self, number: int, door_id: int, *, schedule: int | Unset | None = UNSET) -> DoorRightOut:
+        """Let an access group pass a door.
+
+        Give the right, or change when it holds. A device knows one schedule of a group for all of its doors.
+
+        Args:
+            schedule: Number of the schedule; null is always.
+        """
+        return self._call(
+            "PUT",
+            f"/access-groups/{segment(number)}/rights/{segment(door_id)}",
+            answers.model(DoorRightOut),
+            body={"schedule": schedule},
+        )
+
+    def remove_right(self, number: int, door_id: int) -> None:
+        """Take a right from an access group.
+
+        Its people do not pass this door any more, as soon as the device knows.
+        """
+        return self._call("DELETE", f"/access-groups/{segment(number)}/rights/{segment(door_id)}", answers.nothing)
+
+    def list_members(self, number: int, *, after: int | None = None, limit: int | None = None) -> MemberList:
+        """List the members of an access group.
+
+        People in the order of their numbers.
+        """
+        return self._call(
+            "GET",
+            f"/access-groups/{segment(number)}/members",
+            answers.model(MemberList),
+            query={"after": after, "limit": limit},
+        )
+
+    def add_members(self, number: int, *, people: Sequence[int]) -> MembersDone:
+        """Add members to an access group.
+
+        All of them, or none where one is not known; who belongs to it already stays.
+        """
+        return self._call(
+            "POST", f"/access-groups/{segment(number)}/members", answers.model(MembersDone), body={"people": people}
+        )
+
+    def remove_members(self, number: int, *, people: Sequence[int]) -> MembersDone:
+        """Remove members from an access group.
+
+        All of them, or none where one is not known.
+        """
+        return self._call(
+            "POST",
+            f"/access-groups/{segment(number)}/members/remove",
+            answers.model(MembersDone),
+            body={"people": people},
+        )
+
+    def list_schedules(self) -> tuple[ScheduleOut, ...]:
+        """List schedules.
+
+        In the order of their numbers.
+        """
+        return self._call("GET", "/schedules", answers.models(ScheduleOut))
+
+    def create_schedule(
+        self,
+        *,
+        name: str,
+        days: Sequence[Sequence[Sequence[int]]],
+        holidays: Sequence[HolidayHoursShape] | Unset = UNSET,
+    ) -> ScheduleOut:
+        """Make a schedule.
+
+        Its number is given by the server; at most five intervals a day.
+
+        Args:
+            days: Seven days, Sunday first.
+        """
+        return self._call(
+            "POST", "/schedules", answers.model(ScheduleOut), body={"name": name, "days": days, "holidays": holidays}
+        )
+
+    def show_schedule(self, number: int) -> ScheduleOut:
+        """Show a schedule.
+
+        One schedule.
+        """
+        return self._call("GET", f"/schedules/{segment(number)}", answers.model(ScheduleOut))
+
+    def change_schedule(
+        self,
+        number: int,
+        *,
+        name: str | Unset | None = UNSET,
+        days: Sequence[Sequence[Sequence[int]]] | Unset | None = UNSET,
+        holidays: Sequence[HolidayHoursShape] | Unset | None = UNSET,
+    ) -> ScheduleOut:
+        """Change a schedule.
+
+        Change what is given; every device at which it says when doors may be passed is told.
+        """
+        return self._call(
+            "PATCH",
+            f"/schedules/{segment(number)}",
+            answers.model(ScheduleOut),
+            body={"name": name, "days": days, "holidays": holidays},
+        )
+
+    def delete_schedule(self, number: int) -> None:
+        """Delete a schedule.
+
+        Delete a schedule by which no right holds.
+        """
+        return self._call("DELETE", f"/schedules/{segment(number)}", answers.nothing)
+
+    def list_holidays(self) -> tuple[HolidayOut, ...]:
+        """List tables of holidays.
+
+        In the order of their numbers.
+        """
+        return self._call("GET", "/holidays", answers.models(HolidayOut))
+
+    def create_holiday(self, *, name: str, periods: Sequence[PeriodShape] | Unset = UNSET) -> HolidayOut:
+        """Make a table of holidays.
+
+        Its number is given by the server.
+        """
+        return self._call("POST", "/holidays", answers.model(HolidayOut), body={"name": name, "periods": periods})
+
+    def show_holiday(self, number: int) -> HolidayOut:
+        """Show a table of holidays.
+
+        One table.
+        """
+        return self._call("GET", f"/holidays/{segment(number)}", answers.model(HolidayOut))
+
+    def change_holiday(
+        self, number: int, *, name: str | Unset | None = UNSET, periods: Sequence[PeriodShape] | Unset | None = UNSET
+    ) -> HolidayOut:
+        """Change a table of holidays.
+
+        Change what is given; every device with a schedule that follows it is told.
+        """
+        return self._call(
+            "PATCH", f"/holidays/{segment(number)}", answers.model(HolidayOut), body={"name": name, "periods": periods}
+        )
+
+    def delete_holiday(self, number: int) -> None:
+        """Delete a table of holidays.
+
+        Delete a table that no schedule follows.
+        """
+        return self._call("DELETE", f"/holidays/{segment(number)}", answers.nothing)
 
 
 class Agents(Operations):
@@ -1708,6 +1945,496 @@ class Operators(Operations):
 class People(Operations):
     """Operations of people."""
 
+    def list_people(
+        self,
+        *,
+        q: str | None = None,
+        card: int | None = None,
+        department: int | None = None,
+        group: int | None = None,
+        disabled: bool | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> PersonList:
+        """List people.
+
+        People in the order of their numbers.
+
+        Args:
+            q: Part of the name or mail, or the number of the person or of a card.
+            limit: How many rows a page has at most.
+        """
+        return self._call(
+            "GET",
+            "/people",
+            answers.model(PersonList),
+            query={
+                "q": q,
+                "card": card,
+                "department": department,
+                "group": group,
+                "disabled": disabled,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    def create_person(
+        self,
+        *,
+        name: str | Unset | None = UNSET,
+        department_id: int | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        phone: str | Unset | None = UNSET,
+        notes: str | Unset | None = UNSET,
+        valid_from: datetime | Unset | None = UNSET,
+        valid_until: datetime | Unset | None = UNSET,
+        disabled: bool | Unset | None = UNSET,
+        security_level: int | Unset | None = UNSET,
+        authentication_mode: int | Unset | None = UNSET,
+        daily_entry_limit: int | Unset | None = UNSET,
+        anti_passback_minutes: int | Unset | None = UNSET,
+        terminal_administrator: bool | Unset | None = UNSET,
+        fields: Mapping[str, str | int | float | None] | Unset | None = UNSET,
+        number: int | Unset | None = UNSET,
+        pin: str | Unset = UNSET,
+        cards: Sequence[CardIn] | Unset = UNSET,
+        groups: Sequence[int] | Unset = UNSET,
+    ) -> PersonOut:
+        """Add a person.
+
+        Add a person; a PIN and cards ask for the right to credentials, groups for that to access.
+
+        Args:
+            valid_from: With its zone; null without a start.
+            valid_until: With its zone; null without an end.
+            security_level: How strictly fingers and faces are matched: 0 to 5.
+            authentication_mode: By the model's own number; 0 is the device's default.
+            daily_entry_limit: Entries a day; 0 without limit.
+            anti_passback_minutes: Minutes before entering again; 0 at once.
+            fields: Values of own fields; null takes one away.
+            number: Null takes the next free one.
+            pin: Digits. It is kept encrypted and never shown.
+        """
+        return self._call(
+            "POST",
+            "/people",
+            answers.model(PersonOut),
+            body={
+                "name": name,
+                "department_id": department_id,
+                "email": email,
+                "phone": phone,
+                "notes": notes,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "disabled": disabled,
+                "security_level": security_level,
+                "authentication_mode": authentication_mode,
+                "daily_entry_limit": daily_entry_limit,
+                "anti_passback_minutes": anti_passback_minutes,
+                "terminal_administrator": terminal_administrator,
+                "fields": fields,
+                "number": number,
+                "pin": pin,
+                "cards": cards,
+                "groups": groups,
+            },
+        )
+
+    def show_person(self, number: int) -> PersonOut:
+        """Show a person.
+
+        One person.
+        """
+        return self._call("GET", f"/people/{segment(number)}", answers.model(PersonOut))
+
+    def change_person(
+        self,
+        number: int,
+        *,
+        name: str | Unset | None = UNSET,
+        department_id: int | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        phone: str | Unset | None = UNSET,
+        notes: str | Unset | None = UNSET,
+        valid_from: datetime | Unset | None = UNSET,
+        valid_until: datetime | Unset | None = UNSET,
+        disabled: bool | Unset | None = UNSET,
+        security_level: int | Unset | None = UNSET,
+        authentication_mode: int | Unset | None = UNSET,
+        daily_entry_limit: int | Unset | None = UNSET,
+        anti_passback_minutes: int | Unset | None = UNSET,
+        terminal_administrator: bool | Unset | None = UNSET,
+        fields: Mapping[str, str | int | float | None] | Unset | None = UNSET,
+    ) -> PersonOut:
+        """Change a person.
+
+        Change what is given; the number stays.
+
+        Args:
+            valid_from: With its zone; null without a start.
+            valid_until: With its zone; null without an end.
+            security_level: How strictly fingers and faces are matched: 0 to 5.
+            authentication_mode: By the model's own number; 0 is the device's default.
+            daily_entry_limit: Entries a day; 0 without limit.
+            anti_passback_minutes: Minutes before entering again; 0 at once.
+            fields: Values of own fields; null takes one away.
+        """
+        return self._call(
+            "PATCH",
+            f"/people/{segment(number)}",
+            answers.model(PersonOut),
+            body={
+                "name": name,
+                "department_id": department_id,
+                "email": email,
+                "phone": phone,
+                "notes": notes,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "disabled": disabled,
+                "security_level": security_level,
+                "authentication_mode": authentication_mode,
+                "daily_entry_limit": daily_entry_limit,
+                "anti_passback_minutes": anti_passback_minutes,
+                "terminal_administrator": terminal_administrator,
+                "fields": fields,
+            },
+        )
+
+    def delete_person(self, number: int) -> None:
+        """Remove a person.
+
+        Remove a person with all credentials, from here and from every device; events keep the number.
+        """
+        return self._call("DELETE", f"/people/{segment(number)}", answers.nothing)
+
+    def show_photo(self, number: int) -> bytes:
+        """The photo of a person.
+
+        The picture itself.
+        """
+        return self._call("GET", f"/people/{segment(number)}/photo", answers.content)
+
+    def set_photo(self, number: int, *, picture: bytes) -> PersonOut:
+        """Upload a photo of a person.
+
+        PNG, JPEG or WebP of at most 10 MB; it is written anew, without whatever else the file held.
+        """
+        return self._call(
+            "POST", f"/people/{segment(number)}/photo", answers.model(PersonOut), files={"picture": picture}
+        )
+
+    def remove_photo(self, number: int) -> None:
+        """Forget the photo of a person.
+
+        Without one nothing happens.
+        """
+        return self._call("DELETE", f"/people/{segment(number)}/photo", answers.nothing)
+
+    def set_pin(self, person: int, *, pin: str) -> None:
+        """Give a person a PIN.
+
+        4 to 16 digits. It can be set, and never read.
+
+        Args:
+            pin: Digits. It is kept encrypted and never shown.
+        """
+        return self._call("PUT", f"/people/{segment(person)}/pin", answers.nothing, body={"pin": pin})
+
+    def remove_pin(self, person: int) -> None:
+        """Take the PIN of a person away.
+
+        Without one nothing happens.
+        """
+        return self._call("DELETE", f"/people/{segment(person)}/pin", answers.nothing)
+
+    def add_card(
+        self,
+        person: int,
+        *,
+        number: int | Unset | None = UNSET,
+        custom_id: int | Unset = UNSET,
+        text: str | Unset = UNSET,
+        format: int | Unset | None = UNSET,
+        bypass: bool | Unset = UNSET,
+        label: str | Unset = UNSET,
+    ) -> PersonCardOut:
+        """Give a person a card.
+
+        By its number, or by what a reader gave and the card format in which it is to be read.
+
+        Args:
+            text: What was read or typed, instead of a number.
+            format: The card format by which 'text' is to be read.
+        """
+        return self._call(
+            "POST",
+            f"/people/{segment(person)}/cards",
+            answers.model(PersonCardOut),
+            body={
+                "number": number,
+                "custom_id": custom_id,
+                "text": text,
+                "format": format,
+                "bypass": bypass,
+                "label": label,
+            },
+        )
+
+    def change_card(
+        self, person: int, card_id: int, *, bypass: bool | Unset | None = UNSET, label: str | Unset | None = UNSET
+    ) -> PersonCardOut:
+        """Change a card of a person.
+
+        Change what is given; another number is another card.
+        """
+        return self._call(
+            "PATCH",
+            f"/people/{segment(person)}/cards/{segment(card_id)}",
+            answers.model(PersonCardOut),
+            body={"bypass": bypass, "label": label},
+        )
+
+    def remove_card(self, person: int, card_id: int) -> None:
+        """Take a card from a person.
+
+        It opens nothing any more, as soon as each device knows.
+        """
+        return self._call("DELETE", f"/people/{segment(person)}/cards/{segment(card_id)}", answers.nothing)
+
+    def list_fingers(self, person: int) -> tuple[FingerOut, ...]:
+        """List the fingers of a person.
+
+        Which are enrolled; templates are not shown to anybody.
+        """
+        return self._call("GET", f"/people/{segment(person)}/fingers", answers.models(FingerOut))
+
+    def change_finger(
+        self, person: int, finger_id: int, *, position: int | Unset | None = UNSET, duress: bool | Unset | None = UNSET
+    ) -> FingerOut:
+        """Change a finger of a person.
+
+        Change what is given.
+        """
+        return self._call(
+            "PATCH",
+            f"/people/{segment(person)}/fingers/{segment(finger_id)}",
+            answers.model(FingerOut),
+            body={"position": position, "duress": duress},
+        )
+
+    def remove_finger(self, person: int, finger_id: int) -> None:
+        """Remove a finger of a person.
+
+        From here and from every device.
+        """
+        return self._call("DELETE", f"/people/{segment(person)}/fingers/{segment(finger_id)}", answers.nothing)
+
+    def list_faces(self, person: int) -> tuple[FaceOut, ...]:
+        """List the faces of a person.
+
+        Which are enrolled; templates are not shown to anybody.
+        """
+        return self._call("GET", f"/people/{segment(person)}/faces", answers.models(FaceOut))
+
+    def remove_face(self, person: int, face_id: int) -> None:
+        """Remove a face of a person.
+
+        From here and from every device.
+        """
+        return self._call("DELETE", f"/people/{segment(person)}/faces/{segment(face_id)}", answers.nothing)
+
+    def list_departments(self) -> tuple[DepartmentOut, ...]:
+        """List departments.
+
+        All departments in the order of their names.
+        """
+        return self._call("GET", "/departments", answers.models(DepartmentOut))
+
+    def create_department(self, *, name: str, parent_id: int | Unset | None = UNSET) -> DepartmentOut:
+        """Add a department.
+
+        At the top, or in another one.
+        """
+        return self._call(
+            "POST", "/departments", answers.model(DepartmentOut), body={"name": name, "parent_id": parent_id}
+        )
+
+    def change_department(
+        self, department_id: int, *, name: str | Unset | None = UNSET, parent_id: int | Unset | None = UNSET
+    ) -> DepartmentOut:
+        """Change a department.
+
+        Rename it, or put it into another one; devices that show departments get the new name.
+        """
+        return self._call(
+            "PATCH",
+            f"/departments/{segment(department_id)}",
+            answers.model(DepartmentOut),
+            body={"name": name, "parent_id": parent_id},
+        )
+
+    def delete_department(self, department_id: int) -> None:
+        """Delete a department.
+
+        Delete a department that holds nothing.
+        """
+        return self._call("DELETE", f"/departments/{segment(department_id)}", answers.nothing)
+
+    def list_fields(self) -> tuple[FieldOut, ...]:
+        """List own fields of people.
+
+        In the order in which they are shown.
+        """
+        return self._call("GET", "/person-fields", answers.models(FieldOut))
+
+    def create_field(
+        self,
+        *,
+        name: str,
+        kind: Any | Unset = UNSET,
+        slug: str | Unset = UNSET,
+        choices: Sequence[str] | Unset = UNSET,
+        order: int | Unset = UNSET,
+    ) -> FieldOut:
+        """Add an own field of people.
+
+        Kind and short name never change.
+
+        Args:
+            slug: Its name for programs; empty makes one of the name. It never changes.
+        """
+        return self._call(
+            "POST",
+            "/person-fields",
+            answers.model(FieldOut),
+            body={"name": name, "kind": kind, "slug": slug, "choices": choices, "order": order},
+        )
+
+    def change_field(
+        self,
+        slug: str,
+        *,
+        name: str | Unset | None = UNSET,
+        choices: Sequence[str] | Unset | None = UNSET,
+        order: int | Unset | None = UNSET,
+    ) -> FieldOut:
+        """Change an own field of people.
+
+        Change what is given; a choice that somebody has stays.
+        """
+        return self._call(
+            "PATCH",
+            f"/person-fields/{segment(slug)}",
+            answers.model(FieldOut),
+            body={"name": name, "choices": choices, "order": order},
+        )
+
+    def delete_field(self, slug: str) -> None:
+        """Remove an own field of people.
+
+        Its values go with it.
+        """
+        return self._call("DELETE", f"/person-fields/{segment(slug)}", answers.nothing)
+
+    def list_formats(self) -> tuple[FormatOut, ...]:
+        """List card formats.
+
+        In the order of their names.
+        """
+        return self._call("GET", "/card-formats", answers.models(FormatOut))
+
+    def create_format(
+        self,
+        *,
+        name: str,
+        reading: Reading | Unset | None = UNSET,
+        byte_order: ByteOrder | Unset | None = UNSET,
+        bits: int | Unset | None = UNSET,
+        facility_start: int | Unset | None = UNSET,
+        facility_length: int | Unset | None = UNSET,
+        facility_use: FacilityUse | Unset | None = UNSET,
+        number_start: int | Unset | None = UNSET,
+        number_length: int | Unset | None = UNSET,
+        parity: Sequence[ParityShape] | Unset | None = UNSET,
+    ) -> FormatOut:
+        """Add a card format.
+
+        For serial numbers of chips, or for Wiegand bits.
+        """
+        return self._call(
+            "POST",
+            "/card-formats",
+            answers.model(FormatOut),
+            body={
+                "name": name,
+                "reading": reading,
+                "byte_order": byte_order,
+                "bits": bits,
+                "facility_start": facility_start,
+                "facility_length": facility_length,
+                "facility_use": facility_use,
+                "number_start": number_start,
+                "number_length": number_length,
+                "parity": parity,
+            },
+        )
+
+    def change_format(
+        self,
+        format_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        reading: Reading | Unset | None = UNSET,
+        byte_order: ByteOrder | Unset | None = UNSET,
+        bits: int | Unset | None = UNSET,
+        facility_start: int | Unset | None = UNSET,
+        facility_length: int | Unset | None = UNSET,
+        facility_use: FacilityUse | Unset | None = UNSET,
+        number_start: int | Unset | None = UNSET,
+        number_length: int | Unset | None = UNSET,
+        parity: Sequence[ParityShape] | Unset | None = UNSET,
+    ) -> FormatOut:
+        """Change a card format.
+
+        Change what is given; cards that were read by it keep their numbers.
+        """
+        return self._call(
+            "PATCH",
+            f"/card-formats/{segment(format_id)}",
+            answers.model(FormatOut),
+            body={
+                "name": name,
+                "reading": reading,
+                "byte_order": byte_order,
+                "bits": bits,
+                "facility_start": facility_start,
+                "facility_length": facility_length,
+                "facility_use": facility_use,
+                "number_start": number_start,
+                "number_length": number_length,
+                "parity": parity,
+            },
+        )
+
+    def delete_format(self, format_id: int) -> None:
+        """Delete a card format.
+
+        Cards that were read by it keep their numbers.
+        """
+        return self._call("DELETE", f"/card-formats/{segment(format_id)}", answers.nothing)
+
+    def read_card(self, format_id: int, *, text: str) -> CardRead:
+        """Read a card by a format.
+
+        What a device keeps of a card, by what a reader gave or somebody typed; nothing is changed.
+        """
+        return self._call(
+            "POST", f"/card-formats/{segment(format_id)}/read", answers.model(CardRead), body={"text": text}
+        )
+
     def list_erased(self, *, after: int | None = None, limit: int | None = None) -> ErasedPersonList:
         """List who was erased.
 
@@ -2030,6 +2757,7 @@ class Everything:
     """All operations, by subject."""
 
     def __init__(self, http: httpx.Client) -> None:
+        self.access = Access(http)
         self.agents = Agents(http)
         self.audit = Audit(http)
         self.devices = Devices(http)
@@ -2046,6 +2774,224 @@ class Everything:
         self.sync = Sync(http)
         self.system = System(http)
         self.webhooks = Webhooks(http)
+
+
+class AsyncAccess(AsyncOperations):
+    """Operations of access, for coroutines."""
+
+    async def list_groups_of_person(self, number: int) -> GroupsOut:
+        """List the access groups of a person.
+
+        By their numbers.
+        """
+        return await self._call("GET", f"/people/{segment(number)}/groups", answers.model(GroupsOut))
+
+    async def set_groups_of_person(self, number: int, *, groups: Sequence[int]) -> GroupsOut:
+        """Set the access groups of a person.
+
+        These and no others.
+        """
+        return await self._call(
+            "PUT", f"/people/{segment(number)}/groups", answers.model(GroupsOut), body={"groups": groups}
+        )
+
+    async def list_access_groups(self) -> tuple[AccessGroupOut, ...]:
+        """List access groups.
+
+        All groups in the order of their numbers.
+        """
+        return await self._call("GET", "/access-groups", answers.models(AccessGroupOut))
+
+    async def create_access_group(self, *, name: str) -> AccessGroupOut:
+        """Make an access group.
+
+        Its number is given by the server.
+        """
+        return await self._call("POST", "/access-groups", answers.model(AccessGroupOut), body={"name": name})
+
+    async def show_access_group(self, number: int) -> AccessGroupOut:
+        """Show an access group.
+
+        One group.
+        """
+        return await self._call("GET", f"/access-groups/{segment(number)}", answers.model(AccessGroupOut))
+
+    async def rename_access_group(self, number: int, *, name: str) -> AccessGroupOut:
+        """Rename an access group.
+
+        Its number stays.
+        """
+        return await self._call(
+            "PATCH", f"/access-groups/{segment(number)}", answers.model(AccessGroupOut), body={"name": name}
+        )
+
+    async def delete_access_group(self, number: int) -> None:
+        """Delete an access group.
+
+        Its people lose what it gave them.
+        """
+        return await self._call("DELETE", f"/access-groups/{segment(number)}", answers.nothing)
+
+    async def list_rights(self, number: int) -> tuple[DoorRightOut, ...]:
+        """List the rights of an access group.
+
+        The doors that its people may pass, and when.
+        """
+        return await self._call("GET", f"/access-groups/{segment(number)}/rights", answers.models(DoorRightOut))
+
+    async def set_right(self, number: int, door_id: int, *, schedule: int | Unset | None = UNSET) -> DoorRightOut:
+        """Let an access group pass a door.
+
+        Give the right, or change when it holds. A device knows one schedule of a group for all of its doors.
+
+        Args:
+            schedule: Number of the schedule; null is always.
+        """
+        return await self._call(
+            "PUT",
+            f"/access-groups/{segment(number)}/rights/{segment(door_id)}",
+            answers.model(DoorRightOut),
+            body={"schedule": schedule},
+        )
+
+    async def remove_right(self, number: int, door_id: int) -> None:
+        """Take a right from an access group.
+
+        Its people do not pass this door any more, as soon as the device knows.
+        """
+        return await self._call(
+            "DELETE", f"/access-groups/{segment(number)}/rights/{segment(door_id)}", answers.nothing
+        )
+
+    async def list_members(self, number: int, *, after: int | None = None, limit: int | None = None) -> MemberList:
+        """List the members of an access group.
+
+        People in the order of their numbers.
+        """
+        return await self._call(
+            "GET",
+            f"/access-groups/{segment(number)}/members",
+            answers.model(MemberList),
+            query={"after": after, "limit": limit},
+        )
+
+    async def add_members(self, number: int, *, people: Sequence[int]) -> MembersDone:
+        """Add members to an access group.
+
+        All of them, or none where one is not known; who belongs to it already stays.
+        """
+        return await self._call(
+            "POST", f"/access-groups/{segment(number)}/members", answers.model(MembersDone), body={"people": people}
+        )
+
+    async def remove_members(self, number: int, *, people: Sequence[int]) -> MembersDone:
+        """Remove members from an access group.
+
+        All of them, or none where one is not known.
+        """
+        return await self._call(
+            "POST",
+            f"/access-groups/{segment(number)}/members/remove",
+            answers.model(MembersDone),
+            body={"people": people},
+        )
+
+    async def list_schedules(self) -> tuple[ScheduleOut, ...]:
+        """List schedules.
+
+        In the order of their numbers.
+        """
+        return await self._call("GET", "/schedules", answers.models(ScheduleOut))
+
+    async def create_schedule(
+        self,
+        *,
+        name: str,
+        days: Sequence[Sequence[Sequence[int]]],
+        holidays: Sequence[HolidayHoursShape] | Unset = UNSET,
+    ) -> ScheduleOut:
+        """Make a schedule.
+
+        Its number is given by the server; at most five intervals a day.
+
+        Args:
+            days: Seven days, Sunday first.
+        """
+        return await self._call(
+            "POST", "/schedules", answers.model(ScheduleOut), body={"name": name, "days": days, "holidays": holidays}
+        )
+
+    async def show_schedule(self, number: int) -> ScheduleOut:
+        """Show a schedule.
+
+        One schedule.
+        """
+        return await self._call("GET", f"/schedules/{segment(number)}", answers.model(ScheduleOut))
+
+    async def change_schedule(
+        self,
+        number: int,
+        *,
+        name: str | Unset | None = UNSET,
+        days: Sequence[Sequence[Sequence[int]]] | Unset | None = UNSET,
+        holidays: Sequence[HolidayHoursShape] | Unset | None = UNSET,
+    ) -> ScheduleOut:
+        """Change a schedule.
+
+        Change what is given; every device at which it says when doors may be passed is told.
+        """
+        return await self._call(
+            "PATCH",
+            f"/schedules/{segment(number)}",
+            answers.model(ScheduleOut),
+            body={"name": name, "days": days, "holidays": holidays},
+        )
+
+    async def delete_schedule(self, number: int) -> None:
+        """Delete a schedule.
+
+        Delete a schedule by which no right holds.
+        """
+        return await self._call("DELETE", f"/schedules/{segment(number)}", answers.nothing)
+
+    async def list_holidays(self) -> tuple[HolidayOut, ...]:
+        """List tables of holidays.
+
+        In the order of their numbers.
+        """
+        return await self._call("GET", "/holidays", answers.models(HolidayOut))
+
+    async def create_holiday(self, *, name: str, periods: Sequence[PeriodShape] | Unset = UNSET) -> HolidayOut:
+        """Make a table of holidays.
+
+        Its number is given by the server.
+        """
+        return await self._call("POST", "/holidays", answers.model(HolidayOut), body={"name": name, "periods": periods})
+
+    async def show_holiday(self, number: int) -> HolidayOut:
+        """Show a table of holidays.
+
+        One table.
+        """
+        return await self._call("GET", f"/holidays/{segment(number)}", answers.model(HolidayOut))
+
+    async def change_holiday(
+        self, number: int, *, name: str | Unset | None = UNSET, periods: Sequence[PeriodShape] | Unset | None = UNSET
+    ) -> HolidayOut:
+        """Change a table of holidays.
+
+        Change what is given; every device with a schedule that follows it is told.
+        """
+        return await self._call(
+            "PATCH", f"/holidays/{segment(number)}", answers.model(HolidayOut), body={"name": name, "periods": periods}
+        )
+
+    async def delete_holiday(self, number: int) -> None:
+        """Delete a table of holidays.
+
+        Delete a table that no schedule follows.
+        """
+        return await self._call("DELETE", f"/holidays/{segment(number)}", answers.nothing)
 
 
 class AsyncAgents(AsyncOperations):
@@ -3680,6 +4626,496 @@ class AsyncOperators(AsyncOperations):
 class AsyncPeople(AsyncOperations):
     """Operations of people, for coroutines."""
 
+    async def list_people(
+        self,
+        *,
+        q: str | None = None,
+        card: int | None = None,
+        department: int | None = None,
+        group: int | None = None,
+        disabled: bool | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> PersonList:
+        """List people.
+
+        People in the order of their numbers.
+
+        Args:
+            q: Part of the name or mail, or the number of the person or of a card.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET",
+            "/people",
+            answers.model(PersonList),
+            query={
+                "q": q,
+                "card": card,
+                "department": department,
+                "group": group,
+                "disabled": disabled,
+                "after": after,
+                "limit": limit,
+            },
+        )
+
+    async def create_person(
+        self,
+        *,
+        name: str | Unset | None = UNSET,
+        department_id: int | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        phone: str | Unset | None = UNSET,
+        notes: str | Unset | None = UNSET,
+        valid_from: datetime | Unset | None = UNSET,
+        valid_until: datetime | Unset | None = UNSET,
+        disabled: bool | Unset | None = UNSET,
+        security_level: int | Unset | None = UNSET,
+        authentication_mode: int | Unset | None = UNSET,
+        daily_entry_limit: int | Unset | None = UNSET,
+        anti_passback_minutes: int | Unset | None = UNSET,
+        terminal_administrator: bool | Unset | None = UNSET,
+        fields: Mapping[str, str | int | float | None] | Unset | None = UNSET,
+        number: int | Unset | None = UNSET,
+        pin: str | Unset = UNSET,
+        cards: Sequence[CardIn] | Unset = UNSET,
+        groups: Sequence[int] | Unset = UNSET,
+    ) -> PersonOut:
+        """Add a person.
+
+        Add a person; a PIN and cards ask for the right to credentials, groups for that to access.
+
+        Args:
+            valid_from: With its zone; null without a start.
+            valid_until: With its zone; null without an end.
+            security_level: How strictly fingers and faces are matched: 0 to 5.
+            authentication_mode: By the model's own number; 0 is the device's default.
+            daily_entry_limit: Entries a day; 0 without limit.
+            anti_passback_minutes: Minutes before entering again; 0 at once.
+            fields: Values of own fields; null takes one away.
+            number: Null takes the next free one.
+            pin: Digits. It is kept encrypted and never shown.
+        """
+        return await self._call(
+            "POST",
+            "/people",
+            answers.model(PersonOut),
+            body={
+                "name": name,
+                "department_id": department_id,
+                "email": email,
+                "phone": phone,
+                "notes": notes,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "disabled": disabled,
+                "security_level": security_level,
+                "authentication_mode": authentication_mode,
+                "daily_entry_limit": daily_entry_limit,
+                "anti_passback_minutes": anti_passback_minutes,
+                "terminal_administrator": terminal_administrator,
+                "fields": fields,
+                "number": number,
+                "pin": pin,
+                "cards": cards,
+                "groups": groups,
+            },
+        )
+
+    async def show_person(self, number: int) -> PersonOut:
+        """Show a person.
+
+        One person.
+        """
+        return await self._call("GET", f"/people/{segment(number)}", answers.model(PersonOut))
+
+    async def change_person(
+        self,
+        number: int,
+        *,
+        name: str | Unset | None = UNSET,
+        department_id: int | Unset | None = UNSET,
+        email: str | Unset | None = UNSET,
+        phone: str | Unset | None = UNSET,
+        notes: str | Unset | None = UNSET,
+        valid_from: datetime | Unset | None = UNSET,
+        valid_until: datetime | Unset | None = UNSET,
+        disabled: bool | Unset | None = UNSET,
+        security_level: int | Unset | None = UNSET,
+        authentication_mode: int | Unset | None = UNSET,
+        daily_entry_limit: int | Unset | None = UNSET,
+        anti_passback_minutes: int | Unset | None = UNSET,
+        terminal_administrator: bool | Unset | None = UNSET,
+        fields: Mapping[str, str | int | float | None] | Unset | None = UNSET,
+    ) -> PersonOut:
+        """Change a person.
+
+        Change what is given; the number stays.
+
+        Args:
+            valid_from: With its zone; null without a start.
+            valid_until: With its zone; null without an end.
+            security_level: How strictly fingers and faces are matched: 0 to 5.
+            authentication_mode: By the model's own number; 0 is the device's default.
+            daily_entry_limit: Entries a day; 0 without limit.
+            anti_passback_minutes: Minutes before entering again; 0 at once.
+            fields: Values of own fields; null takes one away.
+        """
+        return await self._call(
+            "PATCH",
+            f"/people/{segment(number)}",
+            answers.model(PersonOut),
+            body={
+                "name": name,
+                "department_id": department_id,
+                "email": email,
+                "phone": phone,
+                "notes": notes,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "disabled": disabled,
+                "security_level": security_level,
+                "authentication_mode": authentication_mode,
+                "daily_entry_limit": daily_entry_limit,
+                "anti_passback_minutes": anti_passback_minutes,
+                "terminal_administrator": terminal_administrator,
+                "fields": fields,
+            },
+        )
+
+    async def delete_person(self, number: int) -> None:
+        """Remove a person.
+
+        Remove a person with all credentials, from here and from every device; events keep the number.
+        """
+        return await self._call("DELETE", f"/people/{segment(number)}", answers.nothing)
+
+    async def show_photo(self, number: int) -> bytes:
+        """The photo of a person.
+
+        The picture itself.
+        """
+        return await self._call("GET", f"/people/{segment(number)}/photo", answers.content)
+
+    async def set_photo(self, number: int, *, picture: bytes) -> PersonOut:
+        """Upload a photo of a person.
+
+        PNG, JPEG or WebP of at most 10 MB; it is written anew, without whatever else the file held.
+        """
+        return await self._call(
+            "POST", f"/people/{segment(number)}/photo", answers.model(PersonOut), files={"picture": picture}
+        )
+
+    async def remove_photo(self, number: int) -> None:
+        """Forget the photo of a person.
+
+        Without one nothing happens.
+        """
+        return await self._call("DELETE", f"/people/{segment(number)}/photo", answers.nothing)
+
+    async def set_pin(self, person: int, *, pin: str) -> None:
+        """Give a person a PIN.
+
+        4 to 16 digits. It can be set, and never read.
+
+        Args:
+            pin: Digits. It is kept encrypted and never shown.
+        """
+        return await self._call("PUT", f"/people/{segment(person)}/pin", answers.nothing, body={"pin": pin})
+
+    async def remove_pin(self, person: int) -> None:
+        """Take the PIN of a person away.
+
+        Without one nothing happens.
+        """
+        return await self._call("DELETE", f"/people/{segment(person)}/pin", answers.nothing)
+
+    async def add_card(
+        self,
+        person: int,
+        *,
+        number: int | Unset | None = UNSET,
+        custom_id: int | Unset = UNSET,
+        text: str | Unset = UNSET,
+        format: int | Unset | None = UNSET,
+        bypass: bool | Unset = UNSET,
+        label: str | Unset = UNSET,
+    ) -> PersonCardOut:
+        """Give a person a card.
+
+        By its number, or by what a reader gave and the card format in which it is to be read.
+
+        Args:
+            text: What was read or typed, instead of a number.
+            format: The card format by which 'text' is to be read.
+        """
+        return await self._call(
+            "POST",
+            f"/people/{segment(person)}/cards",
+            answers.model(PersonCardOut),
+            body={
+                "number": number,
+                "custom_id": custom_id,
+                "text": text,
+                "format": format,
+                "bypass": bypass,
+                "label": label,
+            },
+        )
+
+    async def change_card(
+        self, person: int, card_id: int, *, bypass: bool | Unset | None = UNSET, label: str | Unset | None = UNSET
+    ) -> PersonCardOut:
+        """Change a card of a person.
+
+        Change what is given; another number is another card.
+        """
+        return await self._call(
+            "PATCH",
+            f"/people/{segment(person)}/cards/{segment(card_id)}",
+            answers.model(PersonCardOut),
+            body={"bypass": bypass, "label": label},
+        )
+
+    async def remove_card(self, person: int, card_id: int) -> None:
+        """Take a card from a person.
+
+        It opens nothing any more, as soon as each device knows.
+        """
+        return await self._call("DELETE", f"/people/{segment(person)}/cards/{segment(card_id)}", answers.nothing)
+
+    async def list_fingers(self, person: int) -> tuple[FingerOut, ...]:
+        """List the fingers of a person.
+
+        Which are enrolled; templates are not shown to anybody.
+        """
+        return await self._call("GET", f"/people/{segment(person)}/fingers", answers.models(FingerOut))
+
+    async def change_finger(
+        self, person: int, finger_id: int, *, position: int | Unset | None = UNSET, duress: bool | Unset | None = UNSET
+    ) -> FingerOut:
+        """Change a finger of a person.
+
+        Change what is given.
+        """
+        return await self._call(
+            "PATCH",
+            f"/people/{segment(person)}/fingers/{segment(finger_id)}",
+            answers.model(FingerOut),
+            body={"position": position, "duress": duress},
+        )
+
+    async def remove_finger(self, person: int, finger_id: int) -> None:
+        """Remove a finger of a person.
+
+        From here and from every device.
+        """
+        return await self._call("DELETE", f"/people/{segment(person)}/fingers/{segment(finger_id)}", answers.nothing)
+
+    async def list_faces(self, person: int) -> tuple[FaceOut, ...]:
+        """List the faces of a person.
+
+        Which are enrolled; templates are not shown to anybody.
+        """
+        return await self._call("GET", f"/people/{segment(person)}/faces", answers.models(FaceOut))
+
+    async def remove_face(self, person: int, face_id: int) -> None:
+        """Remove a face of a person.
+
+        From here and from every device.
+        """
+        return await self._call("DELETE", f"/people/{segment(person)}/faces/{segment(face_id)}", answers.nothing)
+
+    async def list_departments(self) -> tuple[DepartmentOut, ...]:
+        """List departments.
+
+        All departments in the order of their names.
+        """
+        return await self._call("GET", "/departments", answers.models(DepartmentOut))
+
+    async def create_department(self, *, name: str, parent_id: int | Unset | None = UNSET) -> DepartmentOut:
+        """Add a department.
+
+        At the top, or in another one.
+        """
+        return await self._call(
+            "POST", "/departments", answers.model(DepartmentOut), body={"name": name, "parent_id": parent_id}
+        )
+
+    async def change_department(
+        self, department_id: int, *, name: str | Unset | None = UNSET, parent_id: int | Unset | None = UNSET
+    ) -> DepartmentOut:
+        """Change a department.
+
+        Rename it, or put it into another one; devices that show departments get the new name.
+        """
+        return await self._call(
+            "PATCH",
+            f"/departments/{segment(department_id)}",
+            answers.model(DepartmentOut),
+            body={"name": name, "parent_id": parent_id},
+        )
+
+    async def delete_department(self, department_id: int) -> None:
+        """Delete a department.
+
+        Delete a department that holds nothing.
+        """
+        return await self._call("DELETE", f"/departments/{segment(department_id)}", answers.nothing)
+
+    async def list_fields(self) -> tuple[FieldOut, ...]:
+        """List own fields of people.
+
+        In the order in which they are shown.
+        """
+        return await self._call("GET", "/person-fields", answers.models(FieldOut))
+
+    async def create_field(
+        self,
+        *,
+        name: str,
+        kind: Any | Unset = UNSET,
+        slug: str | Unset = UNSET,
+        choices: Sequence[str] | Unset = UNSET,
+        order: int | Unset = UNSET,
+    ) -> FieldOut:
+        """Add an own field of people.
+
+        Kind and short name never change.
+
+        Args:
+            slug: Its name for programs; empty makes one of the name. It never changes.
+        """
+        return await self._call(
+            "POST",
+            "/person-fields",
+            answers.model(FieldOut),
+            body={"name": name, "kind": kind, "slug": slug, "choices": choices, "order": order},
+        )
+
+    async def change_field(
+        self,
+        slug: str,
+        *,
+        name: str | Unset | None = UNSET,
+        choices: Sequence[str] | Unset | None = UNSET,
+        order: int | Unset | None = UNSET,
+    ) -> FieldOut:
+        """Change an own field of people.
+
+        Change what is given; a choice that somebody has stays.
+        """
+        return await self._call(
+            "PATCH",
+            f"/person-fields/{segment(slug)}",
+            answers.model(FieldOut),
+            body={"name": name, "choices": choices, "order": order},
+        )
+
+    async def delete_field(self, slug: str) -> None:
+        """Remove an own field of people.
+
+        Its values go with it.
+        """
+        return await self._call("DELETE", f"/person-fields/{segment(slug)}", answers.nothing)
+
+    async def list_formats(self) -> tuple[FormatOut, ...]:
+        """List card formats.
+
+        In the order of their names.
+        """
+        return await self._call("GET", "/card-formats", answers.models(FormatOut))
+
+    async def create_format(
+        self,
+        *,
+        name: str,
+        reading: Reading | Unset | None = UNSET,
+        byte_order: ByteOrder | Unset | None = UNSET,
+        bits: int | Unset | None = UNSET,
+        facility_start: int | Unset | None = UNSET,
+        facility_length: int | Unset | None = UNSET,
+        facility_use: FacilityUse | Unset | None = UNSET,
+        number_start: int | Unset | None = UNSET,
+        number_length: int | Unset | None = UNSET,
+        parity: Sequence[ParityShape] | Unset | None = UNSET,
+    ) -> FormatOut:
+        """Add a card format.
+
+        For serial numbers of chips, or for Wiegand bits.
+        """
+        return await self._call(
+            "POST",
+            "/card-formats",
+            answers.model(FormatOut),
+            body={
+                "name": name,
+                "reading": reading,
+                "byte_order": byte_order,
+                "bits": bits,
+                "facility_start": facility_start,
+                "facility_length": facility_length,
+                "facility_use": facility_use,
+                "number_start": number_start,
+                "number_length": number_length,
+                "parity": parity,
+            },
+        )
+
+    async def change_format(
+        self,
+        format_id: int,
+        *,
+        name: str | Unset | None = UNSET,
+        reading: Reading | Unset | None = UNSET,
+        byte_order: ByteOrder | Unset | None = UNSET,
+        bits: int | Unset | None = UNSET,
+        facility_start: int | Unset | None = UNSET,
+        facility_length: int | Unset | None = UNSET,
+        facility_use: FacilityUse | Unset | None = UNSET,
+        number_start: int | Unset | None = UNSET,
+        number_length: int | Unset | None = UNSET,
+        parity: Sequence[ParityShape] | Unset | None = UNSET,
+    ) -> FormatOut:
+        """Change a card format.
+
+        Change what is given; cards that were read by it keep their numbers.
+        """
+        return await self._call(
+            "PATCH",
+            f"/card-formats/{segment(format_id)}",
+            answers.model(FormatOut),
+            body={
+                "name": name,
+                "reading": reading,
+                "byte_order": byte_order,
+                "bits": bits,
+                "facility_start": facility_start,
+                "facility_length": facility_length,
+                "facility_use": facility_use,
+                "number_start": number_start,
+                "number_length": number_length,
+                "parity": parity,
+            },
+        )
+
+    async def delete_format(self, format_id: int) -> None:
+        """Delete a card format.
+
+        Cards that were read by it keep their numbers.
+        """
+        return await self._call("DELETE", f"/card-formats/{segment(format_id)}", answers.nothing)
+
+    async def read_card(self, format_id: int, *, text: str) -> CardRead:
+        """Read a card by a format.
+
+        What a device keeps of a card, by what a reader gave or somebody typed; nothing is changed.
+        """
+        return await self._call(
+            "POST", f"/card-formats/{segment(format_id)}/read", answers.model(CardRead), body={"text": text}
+        )
+
     async def list_erased(self, *, after: int | None = None, limit: int | None = None) -> ErasedPersonList:
         """List who was erased.
 
@@ -4004,6 +5440,7 @@ class AsyncEverything:
     """All operations, by subject."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
+        self.access = AsyncAccess(http)
         self.agents = AsyncAgents(http)
         self.audit = AsyncAudit(http)
         self.devices = AsyncDevices(http)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from doorward import __version__
+from doorward.server.access.api import of_people as groups_of_people
+from doorward.server.access.api import router as access_groups
+from doorward.server.access.api_hours import holiday_router as holidays
+from doorward.server.access.api_hours import schedule_router as schedules
 from doorward.server.agents.api import router as agents
 from doorward.server.api_document import DoorwardAPI
 from doorward.server.api_errors import add_error_handlers
@@ -25,7 +29,12 @@ from doorward.server.jobs.api import router as jobs
 from doorward.server.modes.api import router as modes
 from doorward.server.operators.api import router as operators
 from doorward.server.operators.callers import caller_required
+from doorward.server.people.api import router as people
+from doorward.server.people.api_credentials import router as credentials
+from doorward.server.people.api_departments import router as departments
 from doorward.server.people.api_erasing import router as erasing
+from doorward.server.people.api_fields import router as person_fields
+from doorward.server.people.api_formats import router as card_formats
 from doorward.server.sync.api import router as sync
 from doorward.server.system.api import router as system
 from doorward.server.webhooks.api import router as webhooks
@@ -33,7 +42,7 @@ from doorward.server.webhooks.api import router as webhooks
 api = DoorwardAPI(
     title="Doorward",
     version=__version__,
-    description="Devices, doors, events and operators of an access-control server.",
+    description="Devices, doors, people, events and operators of an access-control server.",
     docs_url=None,
     docs_decorator=caller_required,
 )
@@ -46,6 +55,15 @@ api.add_router("/devices/groups", device_groups, tags=["devices"])
 api.add_router("/doors", doors, tags=["doors"])
 api.add_router("/floor-plans", floor_plans, tags=["floor plans"])
 api.add_router("/alarms", alarms, tags=["alarms"])
+api.add_router("/people", people, tags=["people"])
+api.add_router("/people", credentials, tags=["people"])
+api.add_router("/people", groups_of_people, tags=["access"])
+api.add_router("/departments", departments, tags=["people"])
+api.add_router("/person-fields", person_fields, tags=["people"])
+api.add_router("/card-formats", card_formats, tags=["people"])
+api.add_router("/access-groups", access_groups, tags=["access"])
+api.add_router("/schedules", schedules, tags=["access"])
+api.add_router("/holidays", holidays, tags=["access"])
 api.add_router("/discovery", discovery, tags=["discovery"])
 api.add_router("", events, tags=["events"])
 api.add_router("", event_record, tags=["events"])

@@ -23,8 +23,11 @@ from doorward.gateway.collaborators import (
     WriteNetworkSettings,
     WriteSettings,
 )
+from doorward.model import people as model
 from doorward.model.found import FoundDevice
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
+from doorward.server.access import holidays, schedules
+from doorward.server.access import services as access
 from doorward.server.agents.models import Agent
 from doorward.server.agents.services import add_agent
 from doorward.server.devices.commands import set_command_desk
@@ -39,7 +42,11 @@ from doorward.server.jobs.models import Job
 from doorward.server.operators import accounts, second_factor
 from doorward.server.operators.models import ApiToken, Operator, OperatorSession
 from doorward.server.operators.services import create_token
-from doorward.server.people.models import Person
+from doorward.server.people import card_formats, credentials, departments, own_fields
+from doorward.server.people.choices import FaceFamily, FieldKind
+from doorward.server.people.models import Face, Person
+from doorward.server.people.photos import set_photo
+from doorward.server.people.services import create_person
 from doorward.server.sync.choices import DifferenceKind
 from doorward.server.sync.models import Difference, ManagedDevice, Waiting
 from doorward.server.webhooks import services as webhooks
@@ -61,6 +68,12 @@ INFORMATION = {
     "device_time": "2026-11-22T08:00:00", "server_time": "2026-11-22T08:00:01+00:00", "clock_drift_seconds": -1.0,
     "clock_uncertainty_seconds": 0.5, "events_in_log": 12,
 }  # fmt: skip
+
+
+THE_ONE = 1
+"""The number of the person, the group, the schedule and the table of holidays."""
+PIN = "4711081500004711"
+TEMPLATE = b"finger-of-4711--" * 24
 
 
 class AnsweringDesk:
@@ -154,6 +167,7 @@ class Site:
     capture: Capture
     agent: Agent
     difference: Difference
+    of_people: dict[str, int]
     secrets: dict[str, str]
 
     @property
@@ -169,6 +183,8 @@ class Site:
             number = 4711
         elif operation.startswith("imports_"):
             number = self.item.pk
+        elif operation.startswith(("people_", "access_")):
+            number = THE_ONE
         elif operation == "operators_end_one_session":
             number = self.session.pk
         return {
@@ -178,6 +194,8 @@ class Site:
             "webhook_id": self.webhook.pk, "letter_id": self.letter.pk, "agent_id": self.agent.pk,
             "difference_id": self.difference.pk,
             "capture_id": str(self.capture.pk),
+            "person": THE_ONE,
+            **self.of_people,
         }  # fmt: skip
 
 
@@ -229,8 +247,11 @@ def make_site() -> Site:
         stored_name="photos", created=now, expires=now + timedelta(days=1),
     )  # fmt: skip
     agent = add_agent("Harbour", by="test")
+    of_people = _fill_people(door)
     secrets = {
         "a one-time code": agent.text.split(".")[1],
+        "PIN of a person": PIN,
+        "template of a finger": TEMPLATE.decode(),
         "password of a device": "gate-password-4711",
         "secret of a webhook": secret,
         "secret of a second factor": factor.secret,
@@ -256,5 +277,29 @@ def make_site() -> Site:
         capture,
         agent.agent,
         difference,
+        of_people,
         secrets,
     )
+
+
+def _fill_people(door: Door) -> dict[str, int]:
+    """One person with everything, and one of everything that says who may pass where and when."""
+    department = departments.create_department("Works")
+    form = card_formats.create_format({"name": "Chip", "reading": "csn"})
+    own_fields.create_field("Keeper", FieldKind.TEXT, slug="keepers")
+    number = create_person({"name": "Ada Lovelace", "fields": {"keepers": "yes"}}, number=THE_ONE).number
+    create_person({"name": "Bea"}, number=number + 1)
+    set_photo(number, picture())
+    credentials.set_pin(number, PIN)
+    card = credentials.add_card(number, model.Card(4711), form=form)
+    finger = credentials.add_finger(number, model.Finger((TEMPLATE, TEMPLATE)))
+    credentials.set_faces(number, FaceFamily.FACESTATION, [model.Face(TEMPLATE)])
+    holidays.create_holiday("Feasts", [{"month": 12, "day": 25, "length": 2, "year": None}])
+    schedules.create_schedule("Office", [[[480, 1080]]] * 7)
+    group = access.create_access_group("Staff")
+    access.set_right(group.number, door, None)
+    access.add_members(group.number, [number])
+    return {
+        "department_id": department.pk, "format_id": form.pk, "card_id": card.pk, "finger_id": finger.pk,
+        "face_id": Face.objects.get().pk,
+    }  # fmt: skip

@@ -159,9 +159,11 @@ def test_what_is_refused_of_credentials(database: str) -> None:
             credentials.set_pin(5, pin)
         assert pin not in str(refused.value)
     credentials.add_card(5, model.Card(4711))
-    for card in (model.Card(4711), model.Card(0), model.Card(2**32), model.Card(1, -1), model.Card(12)):
+    for card in (model.Card(4711), model.Card(0), model.Card(2**32), model.Card(1, -1)):
         with pytest.raises(InvalidInput):
-            credentials.add_card(5 if card.number == 12 else 6, card)
+            credentials.add_card(6, card)
+    with pytest.raises(credentials.NoRoom, match="as many cards"):
+        credentials.add_card(5, model.Card(12))
     credentials.add_card(6, model.Card(4711, custom_id=1))
     with pytest.raises(InvalidInput, match="384"):
         credentials.add_finger(5, model.Finger((TEMPLATE, b"short")))

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from doorward.device.limits import WIDEST
 from doorward.model import people as model
-from doorward.model.errors import InvalidInput
+from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.server.audit.services import named
 from doorward.server.errors import NotThere
 from doorward.server.people.checking import hidden, one_line, whole
@@ -20,6 +20,15 @@ from doorward.server.people.services import locked_person, touch
 
 SHORTEST_PIN: Final = 4
 LONGEST_LABEL: Final = 100
+
+
+class NoRoom(DoorwardError):
+    """A person has as many credentials of a kind as any model can hold."""
+
+    default_advice = "Remove an old one first."
+
+    def __init__(self, number: int, what: str, most: int) -> None:
+        super().__init__(f"Person {number} has as many {what} as any model holds: {most}.")
 
 
 class UnknownCard(NotThere):
@@ -90,7 +99,8 @@ def add_card(
 
     Raises:
         UnknownPerson: There is none.
-        InvalidInput: No model can hold it, somebody has it, or the person has as many as any model can hold.
+        InvalidInput: No model can hold it, or somebody has it.
+        NoRoom: The person has as many as any model can hold.
     """
     whole("card", card.number, 1, HIGHEST_NUMBER)
     whole("custom_id", card.custom_id, 0, HIGHEST_NUMBER)
@@ -102,11 +112,7 @@ def add_card(
             allowed = f"a card that nobody has; this is one of person {held.person.number}"
             raise InvalidInput("card", card.number, allowed)
         if person.cards.count() >= WIDEST.cards:
-            raise InvalidInput(
-                "cards",
-                WIDEST.cards + 1,
-                f"at most {WIDEST.cards}, since no model holds more: remove the old one first",
-            )
+            raise NoRoom(number, "cards", WIDEST.cards)
         added = Card.objects.create(
             person=person, number=card.number, custom_id=card.custom_id, bypass=card.bypass, label=kept, format=form
         )
@@ -162,14 +168,15 @@ def add_finger(number: int, finger: model.Finger) -> Finger:
 
     Raises:
         UnknownPerson: There is none.
-        InvalidInput: No model can hold it, or the person has as many as any model can hold.
+        InvalidInput: No model can hold it.
+        NoRoom: The person has as many as any model can hold.
     """
     _check_finger(finger)
     with transaction.atomic(), named("finger.add"):
         person = locked_person(number)
         taken = set(person.fingers.values_list("place", flat=True))
         if len(taken) >= WIDEST.fingers:
-            raise InvalidInput("fingers", WIDEST.fingers + 1, f"at most {WIDEST.fingers}, since no model holds more")
+            raise NoRoom(number, "fingers", WIDEST.fingers)
         place = next(place for place in range(WIDEST.fingers) if place not in taken)
         added = _write_finger(person, place, finger)
         _changed(person, "finger added", "fingers", urgent=False)

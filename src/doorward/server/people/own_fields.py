@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -145,7 +144,7 @@ def _value(field: PersonField, value: object) -> FieldValue:
     if field.kind == FieldKind.NUMBER:
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
             raise InvalidInput(where, value, f"a number from {-LARGEST} to {LARGEST}")
-        return value if math.isfinite(value) else None
+        return value
     if not isinstance(value, str):
         raise InvalidInput(where, value, "a text")
     kept = one_line(where, value, LONGEST_VALUE, empty=False)
