@@ -10,6 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from doorward.transport import TlsIdentity
+
 
 class Authority:
     """Makes certificates for a test."""
@@ -29,6 +31,15 @@ class Authority:
         builder = builder.not_valid_after(now + datetime.timedelta(days=1))
         builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    def identity(self, name: str) -> TlsIdentity:
+        """A certificate of this authority, and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return TlsIdentity(self._issue(subject, key, authority=False), private, self.path.read_bytes())
 
     def context(self, name: str, purpose: ssl.Purpose) -> ssl.SSLContext:
         """A context with a certificate of this authority that trusts this authority alone."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "diagnostics": "doorward.cli.diagnostics:diagnostics",
     "devices": "doorward.cli.devices:app",
     "agents": "doorward.cli.agents:app",
+    "agent": "doorward.cli.agent:agent",
     "operators": "doorward.cli.operators:app",
     "tokens": "doorward.cli.tokens:app",
     "key": "doorward.cli.key:app",

@@ -141,6 +141,7 @@ class AgentOut:
         devices: How many devices are dialled through it.
         version: Version of its program, as it says.
         system: Its machine, as it says.
+        server_address: The address by which it, and the devices beside it, reach this server.
         latency_ms: Milliseconds to it and back.
         memory_bytes: Memory of its process when it connected; 0 when it does not know.
     """
@@ -165,6 +166,7 @@ class AgentOut:
     connected_since: datetime | None
     last_contact: datetime | None
     last_address: str
+    server_address: str
     latency_ms: float | None
     memory_bytes: int
 
@@ -192,6 +194,7 @@ class AgentOut:
             connected_since=None if data["connected_since"] is None else moment(data["connected_since"]),
             last_contact=None if data["last_contact"] is None else moment(data["last_contact"]),
             last_address=data["last_address"],
+            server_address=data["server_address"],
             latency_ms=data["latency_ms"],
             memory_bytes=data["memory_bytes"],
         )
@@ -1249,6 +1252,7 @@ class FoundOut:
     Attributes:
         mode: 'direct' or 'server' where its answer says so; else empty.
         interface: The card that heard it.
+        agent: The agent in whose branch it was heard; null: the server itself.
         foreign_subnet: Its address lies in no subnet of the server: it has to be readdressed.
         conflict: Why it cannot be told apart from another one; empty when it can.
         known: Null when this server does not know it, or you may not see it.
@@ -1265,6 +1269,7 @@ class FoundOut:
     port: int | None
     mode: str
     interface: str
+    agent: int | None
     round_trip_ms: float
     answers: int
     foreign_subnet: bool
@@ -1286,6 +1291,7 @@ class FoundOut:
             port=data["port"],
             mode=data["mode"],
             interface=data["interface"],
+            agent=data["agent"],
             round_trip_ms=data["round_trip_ms"],
             answers=data["answers"],
             foreign_subnet=data["foreign_subnet"],

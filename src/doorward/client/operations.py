@@ -838,6 +838,8 @@ class Discovery(Operations):
         generations: Sequence[str] | Unset = UNSET,
         seconds: float | Unset = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agents: Sequence[int] | Unset = UNSET,
+        here: bool | Unset = UNSET,
     ) -> SearchOut:
         """Search for devices.
 
@@ -847,6 +849,8 @@ class Discovery(Operations):
             interfaces: Cards by name or address; none: all.
             addresses: Ask these alone; none: ask all by broadcast.
             udp_port: UDP port of BioStar 1 devices; null: 51110.
+            agents: Agents that search in their branches.
+            here: Whether the server searches in its own networks.
         """
         return self._call(
             "POST",
@@ -858,6 +862,8 @@ class Discovery(Operations):
                 "generations": generations,
                 "seconds": seconds,
                 "udp_port": udp_port,
+                "agents": agents,
+                "here": here,
             },
         )
 
@@ -869,6 +875,7 @@ class Discovery(Operations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> ReadOut:
         """Read network settings by UDP.
 
@@ -876,6 +883,7 @@ class Discovery(Operations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return self._call(
             "POST",
@@ -887,6 +895,7 @@ class Discovery(Operations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
             },
         )
 
@@ -899,6 +908,7 @@ class Discovery(Operations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> NetworkChanged:
         """Change network settings by UDP.
 
@@ -906,6 +916,7 @@ class Discovery(Operations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return self._call(
             "POST",
@@ -917,6 +928,7 @@ class Discovery(Operations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
                 "changes": changes,
             },
         )
@@ -929,6 +941,7 @@ class Discovery(Operations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> ResetOut:
         """Restart a device by UDP.
 
@@ -936,6 +949,7 @@ class Discovery(Operations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return self._call(
             "POST",
@@ -947,6 +961,7 @@ class Discovery(Operations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
             },
         )
 
@@ -3501,6 +3516,8 @@ class AsyncDiscovery(AsyncOperations):
         generations: Sequence[str] | Unset = UNSET,
         seconds: float | Unset = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agents: Sequence[int] | Unset = UNSET,
+        here: bool | Unset = UNSET,
     ) -> SearchOut:
         """Search for devices.
 
@@ -3510,6 +3527,8 @@ class AsyncDiscovery(AsyncOperations):
             interfaces: Cards by name or address; none: all.
             addresses: Ask these alone; none: ask all by broadcast.
             udp_port: UDP port of BioStar 1 devices; null: 51110.
+            agents: Agents that search in their branches.
+            here: Whether the server searches in its own networks.
         """
         return await self._call(
             "POST",
@@ -3521,6 +3540,8 @@ class AsyncDiscovery(AsyncOperations):
                 "generations": generations,
                 "seconds": seconds,
                 "udp_port": udp_port,
+                "agents": agents,
+                "here": here,
             },
         )
 
@@ -3532,6 +3553,7 @@ class AsyncDiscovery(AsyncOperations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> ReadOut:
         """Read network settings by UDP.
 
@@ -3539,6 +3561,7 @@ class AsyncDiscovery(AsyncOperations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return await self._call(
             "POST",
@@ -3550,6 +3573,7 @@ class AsyncDiscovery(AsyncOperations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
             },
         )
 
@@ -3562,6 +3586,7 @@ class AsyncDiscovery(AsyncOperations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> NetworkChanged:
         """Change network settings by UDP.
 
@@ -3569,6 +3594,7 @@ class AsyncDiscovery(AsyncOperations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return await self._call(
             "POST",
@@ -3580,6 +3606,7 @@ class AsyncDiscovery(AsyncOperations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
                 "changes": changes,
             },
         )
@@ -3592,6 +3619,7 @@ class AsyncDiscovery(AsyncOperations):
         interfaces: Sequence[str] | Unset = UNSET,
         generation: str | Unset | None = UNSET,
         udp_port: int | Unset | None = UNSET,
+        agent: int | Unset | None = UNSET,
     ) -> ResetOut:
         """Restart a device by UDP.
 
@@ -3599,6 +3627,7 @@ class AsyncDiscovery(AsyncOperations):
 
         Args:
             addresses: Where it is asked; none: by broadcast.
+            agent: In whose branch it is; null: the server asks.
         """
         return await self._call(
             "POST",
@@ -3610,6 +3639,7 @@ class AsyncDiscovery(AsyncOperations):
                 "interfaces": interfaces,
                 "generation": generation,
                 "udp_port": udp_port,
+                "agent": agent,
             },
         )
 

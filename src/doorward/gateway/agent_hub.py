@@ -246,6 +246,7 @@ class AgentHub:
             hello.cards,
             line.latency,
             hello.memory,
+            hello.server,
         )
         task = asyncio.create_task(directory.contact(contact), name=f"contact of {line.title}")
         self._telling.add(task)

@@ -57,6 +57,7 @@ class AgentLine:
     Attributes:
         entry: Who it is and what it may reach.
         hello: What it said first.
+        kept: Devices of which it still has something that it kept while its line was cut.
         latency: Seconds there and back; None while it was not measured.
         ended: The reason why it ended; None while it stands.
     """
@@ -64,6 +65,7 @@ class AgentLine:
     def __init__(self, entry: AgentEntry, line: Line, hello: Hello, *, ping_every: float, silence_limit: float) -> None:
         self.entry = entry
         self.hello = hello
+        self.kept = set(hello.kept)
         self.latency: float | None = None
         self.ended: NotReached | None = None
         self.measured: Callable[[], None] = _nobody

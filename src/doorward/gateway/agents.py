@@ -93,6 +93,7 @@ class AgentContact:
         cards: Its network cards.
         latency: Seconds to it and back; None while it was not measured.
         memory: Bytes of memory that its process held when it said hello; 0 when it does not know.
+        server: The IP address by which it reaches the server.
     """
 
     agent_id: int
@@ -104,6 +105,7 @@ class AgentContact:
     cards: tuple[Card, ...] = ()
     latency: float | None = None
     memory: int = 0
+    server: str = ""
 
 
 class AgentDirectory(Protocol):

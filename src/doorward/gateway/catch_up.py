@@ -137,6 +137,23 @@ class RecordKeeper:
         async with self._reading:
             return await self._catch_up(port, complete)
 
+    async def forwarded(self, answer: LogAnswer) -> None:
+        """Take in one answer of the device that somebody else read and kept; it proves what it would have proved here.
+
+        Raises:
+            StoreUnavailable: It was not kept.
+        """
+        async with self._reading:
+            await self._take(answer, answer.keys(self.device_id))
+
+    async def seen_until(self, anchor: EventKey) -> None:
+        """Note that nothing was lost up to a record that stood in the log when somebody else read it last.
+
+        Raises:
+            StoreUnavailable: It was not noted.
+        """
+        await self._update(rules.seen_until(anchor))
+
     async def settle(self, port: LogPort) -> CatchUp:
         """Read the first span of doubtful seconds again; ``doubtful`` tells whether more are left.
 

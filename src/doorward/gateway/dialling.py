@@ -106,6 +106,7 @@ class Dialler:
             return fault_of_the_server()
 
     async def _connect(self, entry: DeviceEntry, *, quiet: bool) -> DirectLink:
+        await self._device.bring_in_kept()
         if entry.address is None:
             raise InvalidInput("address", None, "the IP address of a device in direct mode")
         known = MODELS_BY_SLUG.get(entry.model or "")
@@ -128,6 +129,9 @@ class Dialler:
         except BaseException:
             await session.close()
             raise
+        if entry.agent is not None:
+            # Before the log is read: the line may be cut in the middle of that.
+            self._device.log_was_read(await self._device.keeper.state(), device_type)
         link = DirectLink(self._context, self._device, session, device_type)
         self._device.connected(link, entry.address, f"{entry.address}:{port} was dialled; its log is read.")
         return link

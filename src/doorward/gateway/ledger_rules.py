@@ -253,6 +253,15 @@ def caught_up(asked: Asked, progress: Progress, timing: Timing) -> Update:
     return update
 
 
+def seen_until(anchor: EventKey) -> Update:
+    """All up to a record was brought in from elsewhere: the log has to hold that record, not the older ones."""
+
+    def update(state: LedgerState, _inserted: Sequence[bool]) -> LedgerState:
+        return replace(state, anchor=anchor)
+
+    return update
+
+
 def hindered(reason: str, *, owed: bool) -> Update:
     """A catch-up did not go through: the record is complete up to where it was before.
 

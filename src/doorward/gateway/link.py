@@ -217,6 +217,7 @@ class DeviceLink:
         self.context.counters.catch_ups += 1
         state = result.state
         self._complete_until = state.complete_until
+        self.device.log_was_read(state, self.device_type)
         if result.went_through and state.clock is not None:
             self.device.clock_checked(self.device.local_time.drift(state.clock), state.clock.at)
         if result.went_through and result.clock_before is not state.clock:

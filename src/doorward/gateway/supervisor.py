@@ -22,16 +22,19 @@ from doorward.gateway.collaborators import (
 from doorward.gateway.command_session import CommandSession
 from doorward.gateway.dialling import Dialler, is_dialled, stop_task
 from doorward.gateway.direct_link import DirectLink
-from doorward.gateway.ledger import Proof
+from doorward.gateway.forwarding import bring_in
+from doorward.gateway.ledger import LedgerState, Proof
 from doorward.gateway.local_time import LocalTime
 from doorward.gateway.people_sync import EDITED_AT_MENU
 from doorward.gateway.server_link import ServerLink
 from doorward.model.errors import DoorwardError, NotReached
 from doorward.protocol.biostar1.announcement import ConnectionKind
-from doorward.protocol.biostar1.models import MODELS_BY_TYPE, type_title
+from doorward.protocol.biostar1.models import MODELS_BY_TYPE, STATION_PORT, type_title
+from doorward.protocol.tunnel.messages import EventPlace, KeepLog
 
 if TYPE_CHECKING:
     from doorward.gateway.agent_hub import AgentHub
+    from doorward.gateway.agent_line import AgentLine
     from doorward.gateway.context import GatewayContext
     from doorward.gateway.link import DeviceLink
 
@@ -105,6 +108,8 @@ class DeviceSupervisor:
         self._zone = ""
         self._deciding = asyncio.Lock()
         self._held: asyncio.Future[None] | None = None
+        self._told_agent: KeepLog | None = None
+        self._told_line: AgentLine | None = None
         self._dialler: Dialler | None = None
         self._dialling: asyncio.Task[None] | None = None
         self.local_time, self.keeper = self._new_keeper(entry.zone)
@@ -304,6 +309,41 @@ class DeviceSupervisor:
         caller.stream.abort()
         return False
 
+    async def bring_in_kept(self) -> None:
+        """Bring in what the device's agent kept of it while the agent's line was cut; before its log is read.
+
+        Raises:
+            StoreUnavailable: The store takes nothing; the agent keeps it.
+            DoorwardError: The agent's line was cut; likewise.
+        """
+        line = None if self.entry.agent is None else self._agents.connected(self.entry.agent)
+        if line is None or self.device_id not in line.kept:
+            return
+        async with self._context.catch_ups:
+            await bring_in(line, self.keeper)
+        line.kept.discard(self.device_id)
+
+    def log_was_read(self, state: LedgerState, device_type: int) -> None:
+        """Tell the device's agent how far the log was read, so that it goes on from there while its line is cut."""
+        line = None if self.entry.agent is None else self._agents.connected(self.entry.agent)
+        if line is None or self.entry.address is None:
+            return
+        place = None if state.anchor is None else EventPlace(*state.anchor)
+        model = MODELS_BY_TYPE.get(device_type)
+        port = self.entry.port or (model.tcp_port if model else STATION_PORT)
+        message = KeepLog(
+            self.device_id,
+            self.entry.address,
+            port,
+            device_type,
+            place,
+            state.largest_answer,
+            state.ignores_continue,
+        )
+        if message != self._told_agent or line is not self._told_line:
+            self._told_agent, self._told_line = message, line
+            line.keep_log(message)
+
     # --- A link that stands ------------------------------------------------------------------------------------------
 
     def connected(self, link: DeviceLink, address: str, reason: str) -> None:
@@ -371,8 +411,10 @@ class DeviceSupervisor:
             self.entry = entry
         reason = _why_unwanted(entry)
         moved = agent != self.entry.agent
-        if moved and agent is not None:
+        if agent is not None and (moved or not is_dialled(entry)):
+            # While its line is cut it shall not dial a device that is meant for somebody else.
             self._agents.forget_log(agent, self.device_id)
+            self._told_agent = None
         # Another dialler leads there, even if the address is the same: two branches may have the same addresses.
         if not is_dialled(entry) or moved:
             await self.stop_dialling(self.entry.line_left if entry is not None else "")

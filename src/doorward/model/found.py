@@ -27,6 +27,7 @@ class FoundDevice:
         port: TCP port in direct mode; None for an unknown model of BioStar 1.
         mode: ``direct`` or ``server`` where the search answer says it (BioStar 2), else empty.
         interface: The card that heard it; empty when it does not matter.
+        agent: Number of the agent that heard it in its branch; None: this machine did. Addresses are those of there.
         answered_from: Where its answer came from; empty when it did not answer.
         round_trip_ms: Milliseconds from the question to the quickest answer.
         answers: How many answers came, over all cards and repetitions.
@@ -46,6 +47,7 @@ class FoundDevice:
     port: int | None = None
     mode: str = ""
     interface: str = ""
+    agent: int | None = None
     answered_from: str = ""
     round_trip_ms: float = 0.0
     answers: int = 0

@@ -82,7 +82,13 @@ class WebSocket:
             else:
                 self._protocol.receive_eof()
             self._take_events()
-            await self._flush()
+            try:
+                await self._flush()
+            except NotReached as error:
+                # Who says goodbye does not wait for the answer; what was said counts.
+                if self._protocol.close_rcvd is not None:
+                    raise self._closed() from error
+                raise
             if not self._messages and (not data or self._protocol.close_expected()):
                 raise self._closed()
         return self._messages.popleft()
@@ -126,9 +132,9 @@ class WebSocket:
                 await self._stream.send(data)
 
     def _closed(self) -> NotReached:
-        code, reason = self._protocol.close_code, self._protocol.close_reason
-        if code is not None and reason:
-            return WebSocketClosed(f"{self.peer} closed the connection: {reason}", code=code)
+        goodbye = self._protocol.close_rcvd
+        if goodbye is not None and goodbye.reason:
+            return WebSocketClosed(f"{self.peer} closed the connection: {goodbye.reason}", code=goodbye.code)
         return NotReached(f"The connection to {self.peer} is closed.", advice="Check the line, then connect again.")
 
 

@@ -63,6 +63,19 @@ def test_a_code_is_good_once(each_database: str) -> None:
     assert actions == ["agent.add", "agent.code", "agent.enroll"]
 
 
+def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key(database: str) -> None:
+    fresh = services.add_agent("Harbour", by="ann")
+    key = ec.generate_private_key(ec.SECP256R1())
+    enroll(fresh.text, request_of(key))
+    again = enroll(fresh.text, request_of(key))
+    assert services.identify(der(again)).agent_id == fresh.agent.pk
+    with pytest.raises(AgentRefused):
+        enroll(fresh.text)  # another key
+    services.revoke_agent(fresh.agent.pk, by="ann")
+    with pytest.raises(AgentRefused):
+        enroll(fresh.text, request_of(key))
+
+
 def test_codes_end(database: str) -> None:
     fresh = services.add_agent("Harbour", by="ann")
     later = services.new_code(fresh.agent.pk, by="ann", hours=1)

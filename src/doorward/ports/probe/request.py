@@ -51,6 +51,7 @@ class ProbeRequest:
         extra_ports: Further TCP ports to try.
         interfaces: Names or addresses of the cards to search from by broadcast; all when there are none.
         plan: What must be opened at the site; a missing rule is named as it stands there.
+        only_ports: TCP ports that may be dialled at all; None: any.
         limits: How long the steps wait.
     """
 
@@ -65,6 +66,7 @@ class ProbeRequest:
     extra_ports: tuple[int, ...] = ()
     interfaces: tuple[str, ...] = ()
     plan: Plan | None = None
+    only_ports: frozenset[int] | None = None
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -85,6 +87,10 @@ class ProbeRequest:
         if host.isdigit() and not 0 < int(host) <= LARGEST_DEVICE_ID:
             raise InvalidInput("device id", host, f"1 to {LARGEST_DEVICE_ID}")
         return cls(target=host, **others)  # type: ignore[arg-type] # the names are those of the fields
+
+    def allows(self, port: int) -> bool:
+        """Whether a TCP port may be dialled."""
+        return self.only_ports is None or port in self.only_ports
 
     @property
     def device_id(self) -> int | None:

@@ -158,9 +158,8 @@ class _Run:
         request = self.request
         if self.facts.way.problem:
             return Outcome(StepState.SKIPPED, "Not dialled: no way leads there.")
-        ports = tuple(
-            dict.fromkeys((*self.facts.wanted_ports, *request.extra_ports, request.server_port, *USUAL_PORTS))
-        )
+        wanted = (*self.facts.wanted_ports, *request.extra_ports, request.server_port, *USUAL_PORTS)
+        ports = tuple(port for port in dict.fromkeys(wanted) if request.allows(port))
         found = await dial_ports(self.facts.host, ports, self._server_ports(), request.limits, self.facts.way)
         self._add(ports=tuple(found))
         if any(fact.speech is not None and fact.speech.speaker in NOBODY for fact in self.facts.wanted):
@@ -202,7 +201,7 @@ class _Run:
         settings, problem = await read_settings(device, self.request, self.discovery)
         self._add(settings=settings, settings_problem=problem, server=server)
         waits = settings is not None and settings.mode == DIRECT and not self.facts.way.problem
-        if waits and settings is not None and self.facts.port(settings.port) is None:
+        if waits and settings is not None and self._is_new(settings.port):
             there = await dial_port(self.facts.host, settings.port, False, self.request.limits)
             self._add(ports=(*self.facts.ports, there))
         if server.holder and server.connected is False and settings is not None and points_here(settings, server):
@@ -210,6 +209,9 @@ class _Run:
             again = await look_at_server(self.facts.host, self.request)  # perhaps it has come through meanwhile
             self._add(server=dataclasses.replace(again, dialling=seen))
         return settings_outcome(self.facts)
+
+    def _is_new(self, port: int) -> bool:
+        return self.facts.port(port) is None and self.request.allows(port)
 
     async def _clock(self) -> Outcome:
         await asyncio.sleep(0)

@@ -112,6 +112,7 @@ class Hello(Message):
         cards: Its network cards.
         kept: Devices of whose log it holds records that the server has not taken yet.
         memory: Bytes of memory that its process holds; 0 when that is not known.
+        server: The IP address by which it reaches the server; devices beside it reach the server by it too.
     """
 
     KIND: ClassVar[int] = 3
@@ -120,6 +121,7 @@ class Hello(Message):
     cards: tuple[Card, ...] = ()
     kept: tuple[int, ...] = ()
     memory: int = 0
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

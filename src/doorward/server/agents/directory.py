@@ -29,6 +29,7 @@ T = TypeVar("T")
 LOOK_SECONDS: Final = 1.0
 LONGEST_VERSION: Final = 40
 LONGEST_SYSTEM: Final = 200
+LONGEST_ADDRESS: Final = 64
 MOST_CARDS: Final = 64
 
 
@@ -164,6 +165,7 @@ def _note(contact: AgentContact) -> None:
         "version": contact.version[:LONGEST_VERSION],
         "system": contact.system[:LONGEST_SYSTEM],
         "cards": [asdict(card) for card in contact.cards[:MOST_CARDS]],
+        "server_address": contact.server[:LONGEST_ADDRESS],
         "memory_bytes": max(0, min(contact.memory, 2**62)),
     }
     if contact.latency is not None:

@@ -43,6 +43,7 @@ class Agent(models.Model):
         connected_since: Since when it is connected; None while it is not.
         last_contact: When it was last heard, to about ten seconds.
         last_address: From where.
+        server_address: The IP address by which it reaches this server; devices beside it dial it by that too.
         latency_ms: Milliseconds to it and back when that was last measured; None before.
         memory_bytes: Memory that its process held when it connected; 0 when it does not know.
     """
@@ -67,6 +68,7 @@ class Agent(models.Model):
     connected_since = models.DateTimeField(null=True, blank=True)
     last_contact = models.DateTimeField(null=True, blank=True)
     last_address = models.CharField(max_length=255, blank=True, default="")
+    server_address = models.CharField(max_length=64, blank=True, default="")
     latency_ms = models.FloatField(null=True, blank=True)
     memory_bytes = models.BigIntegerField(default=0)
 
@@ -95,6 +97,8 @@ class EnrollmentCode(models.Model):
         expires: Until when it can be used.
         used: When it was used; None while it was not.
         used_from: From where.
+        key_digest: SHA-256 of the public key that it was used for, in hexadecimal digits: who has the private key may
+            ask again, when the answer was lost on the line.
     """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="codes")
@@ -104,6 +108,7 @@ class EnrollmentCode(models.Model):
     expires = models.DateTimeField()
     used = models.DateTimeField(null=True, blank=True)
     used_from = models.CharField(max_length=255, blank=True, default="")
+    key_digest = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = "enrollment code"

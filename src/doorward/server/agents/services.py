@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
@@ -33,6 +33,8 @@ LONGEST_REASON: Final = 500
 CODE_HOURS: Final = 24
 MOST_CODE_HOURS: Final = 24 * 7
 MOST_AGENTS: Final = 10_000
+
+_PUBLIC: Final = PublicFormat.SubjectPublicKeyInfo
 
 
 class UnknownAgent(NotThere):
@@ -220,6 +222,8 @@ def remove_agent(agent_id: int) -> None:
 def enroll(request: EnrollmentRequest) -> Enrollment:
     """Take a one-time code and issue a certificate for it; what the agent had before ends.
 
+    Who has the key for which the code was used may ask again while the code lasts: an answer can be lost on the line.
+
     Raises:
         AgentRefused: The code is unknown, used or too old, or the request is none.
     """
@@ -231,13 +235,16 @@ def enroll(request: EnrollmentRequest) -> Enrollment:
     with transaction.atomic():
         code = EnrollmentCode.objects.select_for_update().select_related("agent").filter(digest=digest).first()
         now = timezone.now()
-        if code is None or code.used is not None or code.expires <= now:
+        if code is None or code.expires <= now:
             raise refused
         agent = code.agent
         authority = need_authority()
         certificate = issue_agent(parts_of(authority), request.request, agent.pk, now)
-        code.used, code.used_from = now, request.address
-        code.save(update_fields=["used", "used_from"])
+        key_digest = hashlib.sha256(certificate.public_key().public_bytes(Encoding.DER, _PUBLIC)).hexdigest()
+        if code.used is not None and (code.key_digest != key_digest or agent.revoked is not None):
+            raise refused
+        code.used, code.used_from, code.key_digest = now, request.address, key_digest
+        code.save(update_fields=["used", "used_from", "key_digest"])
         agent.fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
         agent.serial = f"{certificate.serial_number:x}"
         agent.enrolled = agent.changed = now

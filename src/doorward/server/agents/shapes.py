@@ -54,6 +54,7 @@ class AgentOut(Schema):
     connected_since: datetime | None
     last_contact: datetime | None
     last_address: str
+    server_address: str = Field(description="The address by which it, and the devices beside it, reach this server.")
     latency_ms: float | None = Field(description="Milliseconds to it and back.")
     memory_bytes: int = Field(description="Memory of its process when it connected; 0 when it does not know.")
 
@@ -136,6 +137,7 @@ def shown(agent: Agent, *, devices: int, server_runs: bool) -> AgentOut:
         connected_since=agent.connected_since if server_runs else None,
         last_contact=agent.last_contact,
         last_address=agent.last_address,
+        server_address=agent.server_address,
         latency_ms=agent.latency_ms,
         memory_bytes=agent.memory_bytes,
     )

@@ -24,6 +24,7 @@ from doorward.transport.interfaces import interfaces
 router = Router(auth=CallerAuth())
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+AgentNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Name = Annotated[Text, Field(min_length=1, max_length=255)]
 GENERATION = Annotated[Text, Field(description=" or ".join(GENERATIONS), max_length=20)]
 
@@ -48,6 +49,8 @@ class SearchIn(Schema):
     generations: Annotated[list[GENERATION], Field(min_length=1, max_length=2)] = list(GENERATIONS)  # noqa: RUF012
     seconds: Annotated[float, Field(gt=0, le=LONGEST_SEARCH)] = 3.0
     udp_port: Annotated[Port | None, Field(description="UDP port of BioStar 1 devices; null: 51110.")] = None
+    agents: Annotated[list[AgentNumber], Field(max_length=64, description="Agents that search in their branches.")] = []  # noqa: RUF012
+    here: Annotated[bool, Field(description="Whether the server searches in its own networks.")] = True
 
 
 class KnownOut(Schema):
@@ -70,6 +73,7 @@ class FoundOut(Schema):
     port: int | None
     mode: str = Field(description="'direct' or 'server' where its answer says so; else empty.")
     interface: str = Field(description="The card that heard it.")
+    agent: int | None = Field(description="The agent in whose branch it was heard; null: the server itself.")
     round_trip_ms: float
     answers: int
     foreign_subnet: bool = Field(description="Its address lies in no subnet of the server: it has to be readdressed.")
@@ -95,11 +99,17 @@ class TargetIn(Schema):
     interfaces: Annotated[list[Name], Field(max_length=64)] = []  # noqa: RUF012
     generation: GENERATION | None = None
     udp_port: Port | None = None
+    agent: Annotated[AgentNumber | None, Field(description="In whose branch it is; null: the server asks.")] = None
 
     def target(self) -> Target:
         """The same as the rest of the program knows it."""
         return Target(
-            self.device_id, tuple(self.addresses), tuple(self.interfaces), self.generation or "", self.udp_port
+            self.device_id,
+            tuple(self.addresses),
+            tuple(self.interfaces),
+            self.generation or "",
+            self.udp_port,
+            self.agent,
         )
 
 
@@ -140,12 +150,16 @@ def search(request: HttpRequest, body: SearchIn | None = None) -> SearchOut:
     """Ask the server's networks, or single addresses, for devices; the answer comes when the search is over."""
     caller = require(request, "network.search")
     wanted = body or SearchIn()
+    if wanted.agents:
+        require(request, "agents.view")
     result = services.search_devices(
         interfaces=wanted.interfaces,
         addresses=wanted.addresses,
         generations=wanted.generations,
         seconds=wanted.seconds,
         port=wanted.udp_port,
+        agents=wanted.agents,
+        here=wanted.here,
     )
     port = services.server_port()
     known = known_devices((device.device_id for device in result.devices), caller.access)
@@ -160,6 +174,7 @@ def search(request: HttpRequest, body: SearchIn | None = None) -> SearchOut:
 def read_network(request: HttpRequest, body: TargetIn) -> ReadOut:
     """Ask one device how it is set up on its network, without a connection to it."""
     require(request, "network.search")
+    _require_agent(request, body)
     device, found = services.read_network(body.target())
     return ReadOut(
         device_id=device.device_id,
@@ -176,6 +191,7 @@ def read_network(request: HttpRequest, body: TargetIn) -> ReadOut:
 def write_network(request: HttpRequest, body: WriteIn) -> NetworkChanged:
     """Change the named network settings of one device; it restarts its network when it took them."""
     require(request, "network.change")
+    _require_agent(request, body)
     change = services.write_network(body.target(), body.changes.changes())
     words = "The device took the settings and restarts its network."
     if not change.written:
@@ -192,8 +208,14 @@ def write_network(request: HttpRequest, body: WriteIn) -> NetworkChanged:
 def reset(request: HttpRequest, body: TargetIn) -> ResetOut:
     """Restart one device without a connection to it, as for one that answers a search and refuses connections."""
     require(request, "network.change")
+    _require_agent(request, body)
     device = services.reset_device(body.target())
     return ResetOut(words=f"{device.title} {device.device_id} at {device.address} restarts.")
+
+
+def _require_agent(request: HttpRequest, body: TargetIn) -> None:
+    if body.agent is not None:
+        require(request, "agents.view")
 
 
 def known_devices(device_ids: Iterable[int], access: Access) -> dict[tuple[str, int], KnownOut]:
@@ -210,8 +232,8 @@ def known_devices(device_ids: Iterable[int], access: Access) -> dict[tuple[str, 
 
 def _found(device: FoundDevice, known: dict[tuple[str, int], KnownOut], port: int | None) -> FoundOut:
     names = (
-        "device_id", "type", "generation", "model", "title", "address", "port", "mode", "interface", "round_trip_ms",
-        "answers", "foreign_subnet", "conflict",
+        "device_id", "type", "generation", "model", "title", "address", "port", "mode", "interface", "agent",
+        "round_trip_ms", "answers", "foreign_subnet", "conflict",
     )  # fmt: skip
     return FoundOut(
         **{name: getattr(device, name) for name in names},

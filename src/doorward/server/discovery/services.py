@@ -1,11 +1,11 @@
-"""Searching, readdressing and restarting devices by UDP from this machine, noted in the audit log."""
+"""Searching, readdressing and restarting devices by UDP from this machine or by an agent, noted in the audit log."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -19,12 +19,13 @@ from doorward.discovery import (
     search,
     write_network_settings,
 )
-from doorward.model.errors import DoorwardError
+from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.model.found import GENERATIONS, FoundDevice
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
+from doorward.server.agents.models import Agent
 from doorward.server.audit.services import Thing, under_way
 from doorward.server.devices.commands import require_commandable
-from doorward.server.devices.gateway_views import tell_heard
+from doorward.server.discovery import by_agent
 from doorward.server.settings import ServerSettings
 from doorward.server.system.services import running_server
 from doorward.transport.interfaces import find_interface, interface_toward
@@ -56,6 +57,7 @@ class Target:
         interfaces: The cards to ask from; empty takes all.
         generation: ``biostar1`` or ``biostar2``; empty asks for both.
         port: UDP port of the device; None for that of its generation.
+        agent: The agent in whose branch it is; None: this machine asks.
     """
 
     device_id: int
@@ -63,6 +65,12 @@ class Target:
     interfaces: tuple[str, ...] = ()
     generation: str = ""
     port: int | None = None
+    agent: int | None = None
+
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The generations that are asked for."""
+        return (self.generation,) if self.generation else GENERATIONS
 
 
 def search_devices(
@@ -72,20 +80,45 @@ def search_devices(
     generations: Sequence[str] = GENERATIONS,
     seconds: float,
     port: int | None = None,
+    agents: Sequence[int] = (),
+    here: bool = True,
 ) -> SearchResult:
-    """Search; a known device that is lost and answers is dialled at once. Raises as ``doorward.discovery.search``."""
-    asked = {"interfaces": list(interfaces), "addresses": list(addresses), "seconds": seconds}
-    with _place(), under_way("network.search", Thing("network", ""), after=asked) as words:
-        result = _run(
-            search(
-                interfaces=list(interfaces) or None,
-                addresses=addresses,
-                generations=generations,
-                timeout=seconds,
-                port=port,
+    """Search from this machine and by agents, all at once; a known device that is lost and answers is dialled at once.
+
+    Args:
+        interfaces: Cards of this machine to ask from; none: all.
+        addresses: Ask these alone; none: all by broadcast.
+        generations: ``biostar1``, ``biostar2``.
+        seconds: How long.
+        port: UDP port of BioStar 1 devices; None for the usual one.
+        agents: Agents that search in their branches too.
+        here: Whether this machine searches.
+
+    Raises:
+        DoorwardError: As ``doorward.discovery.search``, or an agent refused, when only one place is searched; with
+            more of them it is a notice.
+    """
+    asked = {"interfaces": list(interfaces), "addresses": list(addresses), "seconds": seconds, "agents": list(agents)}
+    places: list[int | None] = [*([None] if here else []), *dict.fromkeys(agents)]
+    if not places:
+        raise InvalidInput("agents", "none", "at least one agent where this machine does not search")
+
+    def one(place: int | None) -> SearchResult:
+        if place is None:
+            return _run(
+                search(
+                    interfaces=list(interfaces) or None,
+                    addresses=addresses,
+                    generations=generations,
+                    timeout=seconds,
+                    port=port,
+                )
             )
-        )
-        tell_heard(device.device_id for device in result.devices)
+        return by_agent.search(place, addresses, generations, seconds, port)
+
+    with _place(), under_way("network.search", Thing("network", ""), after=asked) as words:
+        result = by_agent.everywhere(places, one)
+        by_agent.tell_heard_at(result.devices)
         words.append(f"{len(result.devices)} devices answered.")
     return result
 
@@ -98,7 +131,7 @@ def read_network(target: Target) -> tuple[FoundDevice, NetworkSettings]:
         return device, await read_network_settings(device, port=target.port)
 
     with _place():
-        return _run(read())
+        return _run(read()) if target.agent is None else by_agent.read_network(target.agent, target)
 
 
 def write_network(target: Target, changes: NetworkChanges) -> NetworkChange:
@@ -109,8 +142,8 @@ def write_network(target: Target, changes: NetworkChanges) -> NetworkChange:
     async def write() -> NetworkChange:
         return await write_network_settings(await _find(target), changes, port=target.port)
 
-    with _place(), under_way("network.change", _thing(target), after=dict(changes.named)) as words:
-        change = _run(write())
+    with _place(), under_way("network.change", _thing(target), after=_asked(target, changes.named)) as words:
+        change = _run(write()) if target.agent is None else by_agent.write_network(target.agent, target, changes)
         words.append("The device took the settings." if change.written else "The device had these settings already.")
     return change
 
@@ -124,10 +157,14 @@ def reset_device(target: Target) -> FoundDevice:
         await restart(device, port=target.port)
         return device
 
-    with _place(), under_way("network.reset", _thing(target)) as words:
-        device = _run(reset())
+    with _place(), under_way("network.reset", _thing(target), after=_asked(target, {})) as words:
+        device = _run(reset()) if target.agent is None else by_agent.restart(target.agent, target)
         words.append(f"The device at {device.address} restarts.")
     return device
+
+
+def _asked(target: Target, values: Mapping[str, object]) -> dict[str, object]:
+    return dict(values) if target.agent is None else {**values, "agent": target.agent}
 
 
 def server_address(device: FoundDevice) -> str:
@@ -135,6 +172,10 @@ def server_address(device: FoundDevice) -> str:
     known: ServerSettings = settings.DOORWARD
     if known.devices.told_address:
         return known.devices.told_address
+    if device.agent is not None:
+        # Devices beside an agent reach the server as the agent does.
+        agent = Agent.objects.filter(pk=device.agent).first()
+        return "" if agent is None else agent.server_address
     if device.interface:
         with contextlib.suppress(DoorwardError):
             cards = find_interface(device.interface)
@@ -172,7 +213,7 @@ async def _find(target: Target) -> FoundDevice:
         target.device_id,
         interfaces=list(target.interfaces) or None,
         addresses=target.addresses,
-        generations=(target.generation,) if target.generation else GENERATIONS,
+        generations=target.generations,
         timeout=FIND_SECONDS,
         port=target.port,
     )
