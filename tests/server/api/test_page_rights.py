@@ -18,6 +18,7 @@ from tests.server.api.test_rights import may
 
 # Rights of which one has to have all; "a|b" is either; "" is for everybody who signed in.
 PAGES = {
+    "access_check": "access.view",
     "access_group": "access.view",
     "access_group_add": "access.edit",
     "access_group_create": "access.edit",
@@ -60,6 +61,7 @@ PAGES = {
     "people": "people.view",
     "people_choices": "people.view",
     "people_import": "people.import",
+    "people_names": "people.view",
     "people_numbers": "people.view",
     "person": "people.view",
     "person_add": "people.edit",
@@ -86,6 +88,8 @@ PAGES = {
     "schedule_add": "access.edit",
     "schedules": "access.view",
     "second_factor": "",
+    "sync": "sync.view",
+    "sync_device": "sync.view",
     "system": "server.view",
     "tokens": "tokens.own|tokens.manage",
     "webhook": "webhooks.manage",

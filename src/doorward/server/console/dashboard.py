@@ -24,6 +24,7 @@ from doorward.server.events.choices import AlarmState, Category
 from doorward.server.events.models import Alarm, Event
 from doorward.server.operators.access import Access
 from doorward.server.operators.models import Operator
+from doorward.server.people.models import Person
 
 HOURS: Final = 24
 HOUR_SECONDS: Final = 3600
@@ -213,10 +214,10 @@ def steps_of(access: Access, fleet: Fleet) -> list[Step]:
         ),
         Step(
             _("Add people"),
-            _("People are enrolled at the devices. With 'doorward device people' they can be copied and backed up."),
-            fleet.live > 0 or Event.objects.exists(),
-            "",
-            "",
+            _("One by one, from a file, or from the devices that hold them already; then say who may pass which door."),
+            Person.objects.exists(),
+            (address_of("console:people") or "") if access.may("people.view") else "",
+            _("To the people"),
         ),
     ]
     if access.may("operators.manage"):

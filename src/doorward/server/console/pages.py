@@ -27,6 +27,8 @@ from doorward.server.read_only_admin import device_address
 YEAR_SECONDS = 366 * 86_400
 LAST_EVENTS = 10
 RIGHTS = ("devices.view", "alarms.view", "events.view", "server.view")
+NAMED_KINDS = {"device": "devices.view", "person": "people.view"}
+"""The kinds of the stream that change the names on a page, and the rights to follow them."""
 
 
 def _access(request: HttpRequest) -> Access:
@@ -36,6 +38,11 @@ def _access(request: HttpRequest) -> Access:
 def _device_pages(access: Access) -> str:
     """The address of a device's page with a 0 in the place of its number; empty for whoever may not see devices."""
     return device_address(0) if access.may("devices.view") else ""
+
+
+def _people_names(access: Access) -> str:
+    """Where the names of people are asked for; empty for whoever may not see people."""
+    return reverse("console:people_names") if access.may("people.view") else ""
 
 
 @console_page()
@@ -71,6 +78,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
                 "numbers": reverse("console:dashboard_numbers"),
                 "warnings": reverse("console:dashboard_warnings") if access.may("server.view") else "",
                 "device": _device_pages(access),
+                "people": _people_names(access),
                 "events": events_for(access, LAST_EVENTS, up_to=position) if access.may("events.view") else [],
                 "kinds": _kinds(access),
                 "todo": [task.key for task in tasks] + [str(step.done) for step in steps],
@@ -124,7 +132,8 @@ def live(request: HttpRequest) -> HttpResponse:
                 "opened": timezone.now().isoformat(),
                 "names": reverse("console:device_names"),
                 "device": _device_pages(access),
-                "deviceKind": access.may("devices.view"),
+                "kinds": [kind for kind, right in NAMED_KINDS.items() if access.may(right)],
+                "people": _people_names(access),
                 "picture": reverse("console:event_picture", args=[0]),
                 "events": events_for(access, up_to=position),
             },

@@ -13,6 +13,7 @@ from doorward.protocol.biostar1.models import MODELS
 from doorward.server.console.frame import console_page, page
 from doorward.server.console.navigation import address_of
 from doorward.server.devices import services
+from doorward.server.devices.choices import Approval
 from doorward.server.devices.models import Device
 from doorward.server.devices.shapes import HIGHEST_DEVICE_ID
 from doorward.server.events.catalogue import meaning, way
@@ -84,7 +85,13 @@ def device(request: HttpRequest, device_id: int) -> HttpResponse:
     found = visible_on_page(request, device_id)
     shown = page_context(request) | {"device_id": found.pk}
     above = [(_("Devices"), reverse("console:devices"))]
-    context = {"shown": shown, "device": found, "events": last_events(request, found)}
+    is_let_in = found.approval == Approval.APPROVED and request.user.has_perm("sync.view", found)
+    context = {
+        "shown": shown,
+        "device": found,
+        "events": last_events(request, found),
+        "sync_address": reverse("console:sync_device", args=[found.pk]) if is_let_in else "",
+    }
     return page(request, "devices/device.html", title=str(found), above=above, context=context)
 
 

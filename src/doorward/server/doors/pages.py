@@ -165,6 +165,7 @@ def _common(access: Access, position: int) -> dict[str, Any]:
         "now": timezone.now().isoformat(),
         "kinds": kinds,
         "may_acknowledge": access.may("alarms.acknowledge"),
+        "people": reverse("console:people_names") if access.may("people.view") else "",
     }
 
 

@@ -17,6 +17,7 @@ from doorward.server.events.catalogue import BIOSTAR1_CODES, meaning
 from doorward.server.events.choices import Category, Generation, Severity
 from doorward.server.events.filters import HIGHEST, EventFilter
 from doorward.server.operators.access import Access
+from doorward.server.people.names import VIEW, numbers_called
 
 MOST_DEVICES: Final = 500
 """So many devices are offered by name; any other can be typed."""
@@ -141,7 +142,10 @@ class EventForm(SpanForm):
     """A search of events."""
 
     person = forms.CharField(
-        label=gettext_lazy("Person"), required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=gettext_lazy("Person"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     category = forms.ChoiceField(label=gettext_lazy("Subject"), required=False)
     severity = forms.ChoiceField(label=gettext_lazy("Severity"), required=False, choices=SEVERITIES)
@@ -161,14 +165,24 @@ class EventForm(SpanForm):
         chosen = sorted(self._events.items(), key=lambda item: item[1].casefold())
         self.fields["code"].choices = [("", gettext("any event")), *chosen]  # type: ignore[attr-defined]
 
-    def clean_person(self) -> int | None:
-        """The number of a person."""
-        text = self.cleaned_data["person"].strip()
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and int(text[:20]) <= HIGHEST):
+    def clean_person(self) -> str:
+        """The number of a person, or a part of a name."""
+        text: str = self.cleaned_data["person"].strip()
+        is_number = text.isascii() and text.isdigit()
+        if is_number and int(text[:20]) > HIGHEST:
+            raise forms.ValidationError(gettext("There is no person with such a number."))
+        if text and not is_number and not self._access.may(VIEW):
             raise forms.ValidationError(gettext("A person is searched by the number."))
-        return int(text)
+        return text
+
+    def persons(self) -> list[int]:
+        """The people that were named: by number, or by a part of the name."""
+        text = self.cleaned_data.get("person", "")
+        if not text:
+            return []
+        if text.isascii() and text.isdigit():
+            return [int(text)]
+        return numbers_called(text, self._access) or [HIGHEST]
 
     def filter(self) -> EventFilter:
         """What is looked for."""
@@ -180,7 +194,7 @@ class EventForm(SpanForm):
             .filter()
             .model_copy(
                 update={
-                    "person": [] if found["person"] is None else [found["person"]],
+                    "person": self.persons(),
                     "category": [found["category"]] if found["category"] else [],
                     "severity": labels[labels.index(least) :] if least else [],
                     "code": [found["code"]] if found["code"] else [],
@@ -192,7 +206,7 @@ class EventForm(SpanForm):
     def words(self) -> list[str]:
         """What is looked for, in words."""
         found, said = self.cleaned_data, super().words()
-        if found["person"] is not None:
+        if found["person"]:
             said.append(gettext("person %(number)s") % {"number": found["person"]})
         if found["category"]:
             said.append(gettext(found["category"]))

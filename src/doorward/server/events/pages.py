@@ -31,7 +31,8 @@ from doorward.server.events.models import Event, EventImage, SavedFilter
 from doorward.server.events.search import EventPage, EventQuery
 from doorward.server.operators.access import Access
 from doorward.server.operators.models import Operator
-from doorward.server.people.erased import person_words, shown_number
+from doorward.server.people.erased import shown_number
+from doorward.server.people.names import called, person_names
 from doorward.server.read_only_admin import device_address
 
 ROWS: Final = 50
@@ -69,8 +70,9 @@ def _access(request: HttpRequest) -> Access:
     return cast("Operator", request.user).access
 
 
-def _lines(rows: list[EventRow]) -> list[Line]:
+def _lines(rows: list[EventRow], access: Access) -> list[Line]:
     names = device_names()
+    people = person_names({row.person for row in rows}, access)
     made = []
     for row in rows:
         how = way(row.generation, row.code, row.sub_code)
@@ -81,7 +83,7 @@ def _lines(rows: list[EventRow]) -> list[Line]:
                 names.get(row.origin) or str(row.origin),
                 _(meaning(row.generation, row.code).words),
                 _(how) if how else "",
-                person_words(row.person),
+                called(row.person, people),
                 _(str(Severity(row.severity).label)),
                 BADGES[row.severity],
             )
@@ -135,7 +137,7 @@ def events(request: HttpRequest) -> HttpResponse:
         found, newer, older = _page(query, request.GET)
         count = search.count(query, most=COUNTED + 1)
         context |= {
-            "lines": _lines(found.rows),
+            "lines": _lines(found.rows, access),
             "count": _count_words(count),
             "newer": _address(kept, before=newer) if newer else "",
             "older": _address(kept, after=older) if older else "",
@@ -158,7 +160,7 @@ def print_events(request: HttpRequest) -> HttpResponse:
         title=_("Events"),
         above=[(_("Events"), _address(_kept(request.GET)))],
         context={
-            "lines": _lines(found.rows),
+            "lines": _lines(found.rows, access),
             "words": form.words() if query is not None else [],
             "most": PRINTED if found.next else 0,
             "now": timezone.localtime(),
@@ -174,7 +176,7 @@ def event(request: HttpRequest, position: int) -> HttpResponse:
     if values is None or (visible is not None and values[2] not in visible):
         raise Http404
     row = EventRow._make(values)
-    line = _lines([row])[0]
+    line = _lines([row], _access(request))[0]
     picture = EventImage.objects.filter(
         origin=row.origin, local_time=row.local_time, code=row.code, person=row.person
     ).exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -21,12 +21,14 @@ from doorward.server.console.frame import console_page, page
 from doorward.server.people.models import Department, Person
 from doorward.server.people.services import listed_people, people, search
 from doorward.server.people.validity import Validity, validity_of
-from doorward.server.sync.standing import Standing, standings
+from doorward.server.sync.people_standing import PersonStanding, standings
 
 VIEW: Final = "people.view"
 ROWS: Final = 50
 LONGEST_QUERY: Final = 100
 MOST_CHOSEN: Final = 20_000
+MOST_NAMED: Final = 500
+LONGEST_NUMBER: Final = 10
 ORDERS: Final = {
     "number": ("number",),
     "-number": ("-number",),
@@ -122,7 +124,7 @@ class Line:
     person: Person
     validity: Validity
     groups: Sequence[str]
-    standing: Standing | None
+    standing: PersonStanding | None
 
 
 @console_page(VIEW)
@@ -162,6 +164,8 @@ def people_list(request: HttpRequest) -> HttpResponse:
             "most": MOST_CHOSEN,
             "numbers": f"{reverse('console:people_numbers')}?{request.GET.urlencode()}",
             "groups": _group_choices(request),
+            "exported": search(people(), text=asked.text, group=asked.group).count() if may["import"] else 0,
+            "searched": {"text": asked.text} | ({"group": asked.group} if asked.group is not None else {}),
         },
     }
     return page(request, "people/people.html", title=_("People"), context=context)
@@ -172,6 +176,26 @@ def people_numbers(request: HttpRequest) -> HttpResponse:
     """The numbers of all people that a search finds, for what is done with all of them."""
     found = Asked.of(request).narrow(people()).order_by("number")
     return JsonResponse({"numbers": list(found.values_list("number", flat=True)[:MOST_CHOSEN])})
+
+
+@console_page(VIEW)
+def people_names(request: HttpRequest) -> HttpResponse:
+    """What people are called and where their photos are, by their numbers."""
+    asked = [part for part in request.GET.get("numbers", "").split(",")[:MOST_NAMED] if part.isdecimal()]
+    numbers = [int(part) for part in asked if len(part) <= LONGEST_NUMBER]
+    return JsonResponse({"people": names_of(numbers)})
+
+
+def names_of(numbers: Collection[int]) -> dict[int, dict[str, str]]:
+    """The names and photos of people, by number; whoever has no name is left out."""
+    rows = people().filter(number__in=numbers).exclude(name="").values_list("number", "name", "photo_digest")
+    return {
+        number: {
+            "name": name,
+            "photo": f"{reverse('console:person_photo', args=[number])}?{digest[:12]}" if digest else "",
+        }
+        for number, name, digest in rows
+    }
 
 
 @console_page(VIEW)
@@ -238,5 +262,6 @@ def _short_address(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("people/", people_list, name="people"),
     path("people/choices/", people_choices, name="people_choices"),
+    path("people/names/", people_names, name="people_names"),
     path("people/numbers/", people_numbers, name="people_numbers"),
 ]

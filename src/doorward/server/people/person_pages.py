@@ -15,6 +15,7 @@ from doorward.server.access.models import AccessGroup, AccessRight
 from doorward.server.access.words import day_words, week_words
 from doorward.server.console.frame import console_page, page
 from doorward.server.devices.models import Device
+from doorward.server.doors.services import visible_doors
 from doorward.server.events.catalogue import meaning, way
 from doorward.server.events.choices import Severity
 from doorward.server.events.models import Event
@@ -26,10 +27,11 @@ from doorward.server.people.services import listed_people
 from doorward.server.people.validity import validity_of
 from doorward.server.read_only_admin import device_address
 from doorward.server.sync.models import Held, ManagedDevice, Waiting
-from doorward.server.sync.standing import standings
+from doorward.server.sync.people_standing import standings
 
 VIEW: Final = "people.view"
 LAST_EVENTS: Final = 15
+MOST_DOORS: Final = 1000
 RIGHTS: Final = (
     "people.edit",
     "people.credentials",
@@ -84,7 +86,6 @@ def person(request: HttpRequest, person_number: int) -> HttpResponse:
         "devices": _devices(found.number, access) if may["sync_view"] else [],
         "standing": standings([found.number]).get(found.number),
         "events": last_events(found.number, access),
-        "now": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
         "data": {
             "number": found.number,
             "name": str(found),
@@ -97,6 +98,7 @@ def person(request: HttpRequest, person_number: int) -> HttpResponse:
             "all_groups": list(all_groups.values("number", "name")),
             "position": last_position(),
             "list": reverse("console:people"),
+            "checker": _checker(access),
         },
     }
     above = [(_("People"), reverse("console:people"))]
@@ -112,6 +114,18 @@ def person_photo(request: HttpRequest, person_number: int) -> HttpResponse:
     except (Person.DoesNotExist, NoPhoto):
         raise Http404 from None
     return HttpResponse(picture, content_type=KIND)
+
+
+def _checker(access: Access) -> dict[str, Any]:
+    """What is needed to ask whether somebody may pass a door."""
+    if not access.may("access.view"):
+        return {"doors": []}
+    doors = visible_doors(access).order_by("name", "device__name", "pk")[:MOST_DOORS]
+    return {
+        "doors": [{"id": door.pk, "name": door.title} for door in doors],
+        "now": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
+        "address": reverse("console:access_check"),
+    }
 
 
 def _facts(found: Person) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import { DeviceNames } from "./device_names.js";
 import { fillRow, makeRow } from "./event_row.js";
 import { number } from "./format.js";
 import { Stream } from "./stream.js";
+import { PersonNames } from "/static/people/person_names.js";
 
 const MOST_EVENTS = 10;
 const REFRESH_MILLISECONDS = 2000;
@@ -13,13 +14,14 @@ const LOOK_MILLISECONDS = 60000;
 const page = JSON.parse(document.getElementById("dashboard-page").textContent);
 const list = document.getElementById("events");
 const names = new DeviceNames(page.names, () => showEvents());
+const people = new PersonNames(page.people, () => showEvents());
 let events = page.events;
 
 // --- Last events ---
 
 function showEvents() {
   if (list === null) return;
-  const options = { deviceName: names.name, deviceAddress: page.device };
+  const options = { deviceName: names.name, deviceAddress: page.device, people };
   const newest = events.slice(-MOST_EVENTS).reverse();
   while (list.children.length > newest.length) list.lastElementChild.remove();
   newest.forEach((event, place) => {

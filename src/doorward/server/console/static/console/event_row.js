@@ -42,10 +42,11 @@ export function makeRow() {
  *
  * @param {HTMLLIElement} row
  * @param {any} event As the stream gives it.
- * @param {{deviceName: (id: number) => string, deviceAddress: string, missed?: boolean}} options `deviceAddress` is the
- *     address of a device's page with a 0 in the place of its number; empty for no links.
+ * @param {{deviceName: (id: number) => string, deviceAddress: string, people?: any, missed?: boolean}} options `deviceAddress` is the
+ *     address of a device's page with a 0 in the place of its number; empty for no links. `people` are the PersonNames of
+ *     whoever may see people.
  */
-export function fillRow(row, event, { deviceName, deviceAddress, missed = false }) {
+export function fillRow(row, event, { deviceName, deviceAddress, people = null, missed = false }) {
   const { time, badge, words, device, person, picture } = row.parts;
   row.dataset.position = event.position;
   row.dataset.severity = event.severity;
@@ -58,8 +59,21 @@ export function fillRow(row, event, { deviceName, deviceAddress, missed = false 
   device.textContent = deviceName(event.origin);
   if (deviceAddress) device.href = deviceAddress.replace("/0/", `/${event.origin}/`);
   else device.removeAttribute("href");
-  person.textContent = personWords(event);
+  fillPerson(person, event, people?.known(event.person));
   picture.hidden = event.image_slot < 0;
+}
+
+/** A person by photo and name where they are known, else by number. */
+function fillPerson(holder, event, known) {
+  const words = personWords(event, known);
+  if (known?.photo) {
+    const photo = document.createElement("img");
+    photo.src = known.photo;
+    photo.alt = "";
+    photo.className = "dw-event-photo";
+    holder.replaceChildren(photo, words);
+  } else holder.textContent = words;
+  holder.title = known && event.person ? String(event.person) : "";
 }
 
 export function eventWords(event) {
@@ -67,7 +81,10 @@ export function eventWords(event) {
   return event.how ? `${words} (${gettext(event.how)})` : words;
 }
 
-export function personWords(event) {
-  if (event.pseudonym || event.person_name) return event.pseudonym || event.person_name;
+/** The words for the person of an event; `known` is what PersonNames know of the person. */
+export function personWords(event, known = null) {
+  if (event.pseudonym) return event.pseudonym;
+  if (known) return known.name;
+  if (event.person_name) return event.person_name;
   return event.person ? interpolate(gettext("person %s"), [event.person]) : "";
 }

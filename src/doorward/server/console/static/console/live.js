@@ -8,6 +8,7 @@ import { LiveFilter } from "./live_filter.js";
 import { LiveList } from "./live_list.js";
 import { isOn, play, turn } from "./sound.js";
 import { Stream } from "./stream.js";
+import { PersonNames } from "/static/people/person_names.js";
 
 const MOST_KEPT = 2000;
 const AWAY_SLACK = 2000;
@@ -32,8 +33,9 @@ const state = {
 
 // A filter may ask for a name.
 const names = new DeviceNames(page.names, () => (filter.active ? showAgain() : rows.rename()));
-const rows = new LiveList(list, { deviceName: names.name, deviceAddress: page.device, painted: count });
-const filter = new LiveFilter(document.getElementById("live-filter"), names.name, showAgain);
+const people = new PersonNames(page.people, () => (filter.active ? showAgain() : rows.rename()));
+const rows = new LiveList(list, { deviceName: names.name, deviceAddress: page.device, people, painted: count });
+const filter = new LiveFilter(document.getElementById("live-filter"), names.name, people, showAgain);
 
 function count() {
   counter.textContent = fill(ngettext("%(count)s event since %(time)s", "%(count)s events since %(time)s", state.shown), {
@@ -127,12 +129,13 @@ function showSound() {
 
 const sign = connectionSign();
 const stream = new Stream({
-  kinds: page.deviceKind ? ["device"] : [],
-  parameters: { kind: page.deviceKind ? ["event", "device"] : ["event"] },
+  kinds: page.kinds,
+  parameters: { kind: ["event", ...page.kinds] },
   after: page.position,
   whileHidden: true, // its alarms are to be heard
   onMessage(kind, data) {
     if (kind === "event") take(data);
+    else if (kind === "person") people.forget(data.number);
     else names.refresh();
   },
   onState(connection, since) {

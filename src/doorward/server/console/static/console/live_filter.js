@@ -6,9 +6,10 @@ const NAMES = ["severity", "category", "device", "q"];
 const SEVERITIES = ["info", "notice", "warning", "alarm"];
 
 export class LiveFilter {
-  constructor(form, deviceName, changed) {
+  constructor(form, deviceName, people, changed) {
     this.form = form;
     this.deviceName = deviceName;
+    this.people = people;
     this.changed = changed;
     const address = new URLSearchParams(location.search);
     for (const name of NAMES) {
@@ -41,7 +42,7 @@ export class LiveFilter {
     if (this.category && event.category !== this.category) return false;
     if (this.device && !this.#isDevice(event)) return false;
     if (!this.text) return true;
-    return [eventWords(event), personWords(event), this.deviceName(event.origin), event.origin, event.name]
+    return [eventWords(event), personWords(event, this.people.known(event.person)), event.person || "", this.deviceName(event.origin), event.origin, event.name]
       .some((item) => String(item).toLocaleLowerCase().includes(this.text));
   }
 

@@ -3,6 +3,17 @@
 import { fill, span, timeOfDay, dateTime } from "/static/console/format.js";
 
 let skew = 0;
+let people = null;
+
+/** Let people be called by their names, as PersonNames know them. */
+export function setPeople(names) {
+  people = names;
+}
+
+function personWords(number) {
+  const known = people?.known(number);
+  return known ? fill(gettext("for %(name)s"), { name: known.name }) : fill(gettext("for person %(number)s"), { number: String(number) });
+}
 
 /** Learn the server's time, so that a wrong clock of this machine does not show doors as locked too early. */
 export function setServerTime(iso) {
@@ -81,7 +92,7 @@ function whoWords(door, state) {
   if (state.since && state.since === door.mode_since && door.mode_by) return fill(gettext("by %(name)s"), { name: door.mode_by });
   if (!state.since || state.since !== door.lock_since) return "";
   if (door.lock_by) return fill(gettext("by %(name)s"), { name: door.lock_by });
-  if (door.lock_person) return fill(gettext("for person %(number)s"), { number: String(door.lock_person) });
+  if (door.lock_person) return personWords(door.lock_person);
   return "";
 }
 

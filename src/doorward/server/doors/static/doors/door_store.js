@@ -3,7 +3,8 @@
 import { Stream } from "/static/console/stream.js";
 import { connectionSign } from "/static/console/connection.js";
 import { get } from "/static/console/api.js";
-import { setServerTime } from "./door_state.js";
+import { PersonNames } from "/static/people/person_names.js";
+import { setPeople, setServerTime } from "./door_state.js";
 
 const CONNECTED = new Set(["live", "catching up"]);
 const TICK_MILLISECONDS = 1000;
@@ -19,6 +20,9 @@ export class DoorStore {
     this.onDoor = onDoor;
     this.onAlarm = onAlarm;
     this.waiting = new Map();
+    setPeople(new PersonNames(data.people, () => {
+      for (const door of this.doors.values()) if (door.lock_person) this.#changed(door);
+    }));
     const sign = connectionSign();
     this.stream = new Stream({
       kinds: data.kinds,

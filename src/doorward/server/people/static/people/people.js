@@ -4,9 +4,10 @@ import { get, patch, post, remove } from "/static/console/api.js";
 import { inParts, runMany } from "/static/console/bulk.js";
 import { among, choose } from "/static/console/chooser.js";
 import { ask } from "/static/console/dialog.js";
-import { button, pageData } from "/static/console/elements.js";
+import { button, make, pageData } from "/static/console/elements.js";
 import { fill, number } from "/static/console/format.js";
 import { toastError } from "/static/console/toast.js";
+import { JobList } from "/static/jobs/jobs.js";
 
 const AT_A_TIME = 500;
 const data = pageData();
@@ -21,6 +22,32 @@ let isAll = false;
 for (const select of form.querySelectorAll("select")) select.addEventListener("change", () => form.requestSubmit());
 document.getElementById("search-button").hidden = true;
 form.elements.q.addEventListener("search", () => form.elements.q.value || form.requestSubmit());
+
+// --- Taking people away in a file ---
+
+const FORMATS = [
+  ["xlsx", gettext("Workbook for spreadsheets (XLSX)")],
+  ["csv", gettext("Text with commas (CSV)")],
+  ["photos", gettext("Photos (ZIP)")],
+];
+
+async function beginExport(jobs) {
+  const boxes = FORMATS.map(([value, words], place) => make("label", { class: "dw-tick" }, make("input", { type: "radio", name: "format", value, checked: place === 0 }), words));
+  const content = make("fieldset", { class: "dw-form" }, make("legend", { class: "dw-hidden-words" }, gettext("Kind of file")), boxes);
+  const agreed = await ask({ title: gettext("Export people"), words: [countWords(data.exported), gettext("A file is written in the background; it can be changed and imported again. PINs, fingers and faces are never in it.")], confirm: gettext("Export"), content });
+  if (!agreed) return;
+  await post("/api/v1/people/exports", { format: content.querySelector("input:checked").value, ...data.searched });
+  await jobs.refresh();
+  jobs.show();
+}
+
+const exporting = document.getElementById("export");
+if (exporting) {
+  const jobs = new JobList(document.getElementById("jobs"), "people.export");
+  jobs.refresh();
+  exporting.addEventListener("click", () => beginExport(jobs).catch(toastError));
+  exporting.disabled = false;
+}
 
 // --- Choosing ---
 

@@ -5,6 +5,9 @@ import { ask } from "/static/console/dialog.js";
 import { button, field, make, option, pageData, tick } from "/static/console/elements.js";
 import { fill } from "/static/console/format.js";
 import { refresh } from "/static/console/refresh.js";
+import { beginChecker } from "/static/access/checker.js";
+import { readAtDevice } from "./enrolling.js";
+import { askForErasing, giveOut } from "./erasing.js";
 import { Stream } from "/static/console/stream.js";
 import { toast, toastError } from "/static/console/toast.js";
 
@@ -40,6 +43,8 @@ function drawActions() {
   holder.replaceChildren(...[
     may.people_edit && (data.disabled ? button(gettext("Unblock"), () => block(false), { ...small, picture: "lock_open" }) : button(gettext("Block"), () => block(true), { ...small, picture: "block" })),
     may.people_edit && button(gettext("Delete"), removePerson, { ...small, picture: "delete" }),
+    may.people_erase && button(gettext("Data for the person"), () => giveOut(data), { ...small, picture: "folder_zip" }),
+    may.people_erase && button(gettext("Erase"), () => askForErasing(data), { ...small, picture: "person_remove" }),
   ].filter(Boolean));
 }
 
@@ -139,8 +144,11 @@ drawActions();
 byId("credential-tools")?.append(
   button(gettext("Card"), addCard, { small: true, picture: "add" }),
   button(gettext("PIN"), setPin, { small: true, picture: "dialpad" }),
+  button(gettext("Read at a device"), () => readAtDevice(data, () => redraw(PARTS)), { small: true, picture: "contactless" }),
 );
 if (may.access_edit && data.all_groups.length) byId("access-tools")?.append(button(gettext("Groups"), chooseGroups, { small: true, picture: "edit" }));
+
+beginChecker(byId("checker"), { person: data.number, ...data.checker });
 
 let timer = null;
 const soon = (parts) => {

@@ -11,7 +11,7 @@ from doorward.server.sync.models import Held, Waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PersonStanding:
     """How one person stands.
 
     Attributes:
@@ -25,7 +25,7 @@ class Standing:
     problems: int = 0
 
 
-def standings(numbers: Iterable[int]) -> dict[int, Standing]:
+def standings(numbers: Iterable[int]) -> dict[int, PersonStanding]:
     """How people stand; whoever is on no device and waits for none is left out."""
     wanted = list(numbers)
     held = dict(Held.objects.filter(number__in=wanted).values_list("number").annotate(count=Count("pk")).order_by())
@@ -37,5 +37,6 @@ def standings(numbers: Iterable[int]) -> dict[int, Standing]:
         .order_by()
     }
     return {
-        number: Standing(held.get(number, 0), *waiting.get(number, (0, 0))) for number in held.keys() | waiting.keys()
+        number: PersonStanding(held.get(number, 0), *waiting.get(number, (0, 0)))
+        for number in held.keys() | waiting.keys()
     }
