@@ -17,7 +17,7 @@ import psutil
 
 from doorward.gateway.collaborators import DeviceState
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 PROGRAM = "import sys, pathlib; from doorward.cli.serve import serve; serve(settings=pathlib.Path(sys.argv[1]))"
 
 

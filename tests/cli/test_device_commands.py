@@ -76,13 +76,13 @@ def test_time_is_read_and_set(site: VirtualSite) -> None:
     assert told["time"].startswith("2030-01-02T03:04:0")
     assert one("time", host(site, 1))["drift_seconds"] > 86_400
     run("time", host(site, 1), "--set", "now")
-    assert abs(one("time", host(site, 1))["drift_seconds"]) < 5
+    assert abs(one("time", host(site, 1))["drift_seconds"]) < 60
 
 
 def test_time_in_another_zone(site: VirtualSite) -> None:
     run("time", host(site, 3), "--zone", "Asia/Seoul", "--set", "now")
-    assert abs(one("time", host(site, 3), "--zone", "Asia/Seoul")["drift_seconds"]) < 5
-    assert abs(one("time", host(site, 3), "--zone", "UTC")["drift_seconds"] - 9 * 3600) < 5
+    assert abs(one("time", host(site, 3), "--zone", "Asia/Seoul")["drift_seconds"]) < 60
+    assert abs(one("time", host(site, 3), "--zone", "UTC")["drift_seconds"] - 9 * 3600) < 60
 
 
 def test_open_and_lock(site: VirtualSite) -> None:

@@ -48,7 +48,7 @@ def test_search_prints_one_object_a_device(site: VirtualSite) -> None:
         device = wanted[item["device_id"]]
         assert {name: item[name] for name in KEYS[:6]} == device.as_dict()
         assert item["interface"] == "lo"
-        assert 0 < item["round_trip_ms"] < 5000
+        assert item["round_trip_ms"] > 0
 
 
 def test_search_narrowed_to_a_generation(site: VirtualSite) -> None:

@@ -148,7 +148,7 @@ async def test_a_task_that_reads_can_be_cancelled(serve: Callable[..., Lines]) -
                 first.set()
 
         task = asyncio.create_task(read())
-        await asyncio.wait_for(first.wait(), 10)
+        await asyncio.wait_for(first.wait(), 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

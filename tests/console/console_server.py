@@ -11,9 +11,10 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,16 +27,28 @@ from doorward.simulator.site import VirtualSite
 from tests.server.conftest import SETTINGS, use_database  # first: it brings Django up
 
 # isort: split
+from tests.console.ready_programs import start_server
 from tests.server.accounts import PASSWORD, account
 from tests.support.ports import quiet_ports
 
 T = TypeVar("T")
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+def _start_program(variables: Mapping[str, str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
+    environment |= {**variables, "PYTHONUNBUFFERED": "1"}
+    with log.open("ab") as told:
+        return subprocess.Popen(
+            [sys.executable, "-c", "from doorward.cli.main import main; main()", "serve"],
+            env=environment, stdout=told, stderr=told, cwd=folder,
+        )  # fmt: skip
 
 
 @cache
 def _digest() -> str:
-    return PBKDF2PasswordHasher().encode(PASSWORD, "saltofthetests")
+    return PBKDF2PasswordHasher().encode(PASSWORD, "saltofthetests", iterations=1)
 
 
 class ConsoleServer:
@@ -54,7 +67,7 @@ class ConsoleServer:
         self._database = database
         # The browser is driven from an event loop of this thread, in which Django refuses to ask its database.
         self._thread = ThreadPoolExecutor(1, "console-database")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ForkServerProcess | subprocess.Popen[bytes] | None = None
         self._in_database_thread(lambda: use_database(database))
 
     def _in_database_thread(self, function: Callable[[], T]) -> T:
@@ -69,15 +82,18 @@ class ConsoleServer:
 
         def make() -> None:
             operator = account(name, role)
-            # The server that runs knows no quick digest of tests.
+            # The server that runs does not know the digest of the tests.
             type(operator).objects.filter(pk=operator.pk).update(password=_digest())
 
         self.database(make)
 
-    def start(self) -> None:
-        """Start it and wait until the console answers."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
-        environment |= {
+    def start(self, *, program: bool = False) -> None:
+        """Start it and wait until the console answers.
+
+        Args:
+            program: Whether it is the program that people start, rather than a process that has everything imported.
+        """
+        variables = {
             "DOORWARD_SETTINGS": str(self.folder / "doorward.toml"),
             "DOORWARD_DATA_FOLDER": str(self.folder),
             "DOORWARD_DATABASE_URL": self._database,
@@ -86,22 +102,25 @@ class ConsoleServer:
             "DOORWARD_DEVICES_ADDRESS": "127.0.0.1",
             "DOORWARD_DEVICES_PORT": str(self.device_port),
             "DOORWARD_DEVICES_IDENTIFY_SECONDS": "0.1",
-            "PYTHONUNBUFFERED": "1",
         }
         (self.folder / "doorward.toml").touch()
-        log = (self.folder / "server.log").open("ab")
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from doorward.cli.main import main; main()", "serve"],
-            env=environment, stdout=log, stderr=log, cwd=self.folder,
-        )  # fmt: skip
-        log.close()
+        log = self.folder / "server.log"
+        self._process = (
+            _start_program(variables, self.folder, log) if program else start_server(variables, self.folder, log)
+        )
         deadline = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/console/login/", timeout=5):
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/health/ready", timeout=5):
                 return
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if not self._runs or time.monotonic() > deadline:
                 raise AssertionError("the server does not start:\n" + self.log)
-            time.sleep(0.05)
+            time.sleep(0.02)
+
+    @property
+    def _runs(self) -> bool:
+        if isinstance(self._process, subprocess.Popen):
+            return self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     @property
     def log(self) -> str:
@@ -110,15 +129,22 @@ class ConsoleServer:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stop it, or kill it."""
-        if self._process is None:
+        if self._process is None or self._process.pid is None:
             return
-        self._process.send_signal(number)
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process.pid, number)
+        self._wait(STOP_SECONDS)
+        if self._runs:
             self._process.kill()
-            self._process.wait()
+            self._wait(STOP_SECONDS)
         self._process = None
+
+    def _wait(self, seconds: float) -> None:
+        if isinstance(self._process, subprocess.Popen):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        elif self._process is not None:
+            self._process.join(seconds)
 
     def close(self) -> None:
         """Stop it and let go of the database."""

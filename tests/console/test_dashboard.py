@@ -12,7 +12,6 @@ from tests.console.console_server import ConsoleServer, DeviceSite
 from tests.console.seeds import fill_site
 
 # isort: split
-from doorward.server.devices.models import Device
 from doorward.server.devices.services import approve
 
 
@@ -85,24 +84,3 @@ def test_who_may_not_see_events_gets_none(console_server: ConsoleServer, page: P
         answer = page.request.get(f"/console/{address}")
         assert answer.status == 403, address
         assert "Your roles do not include" in answer.text()
-
-
-@pytest.mark.seed(fill=fill_site)
-def test_the_dashboard_asks_little_of_the_database(console_server: ConsoleServer, page: Page, sign_in: SignIn) -> None:
-    from django.utils import timezone
-
-    def many() -> None:
-        now = timezone.now()
-        Device.objects.bulk_create(
-            Device(device_id=50_000 + place, name=f"Door {place}", approval="approved", first_seen=now, changed=now)
-            for place in range(4000)
-        )
-
-    console_server.database(many)
-    sign_in()
-    expect(page.locator("[data-number='fleet.lost']")).to_have_text("4004")
-    timing = page.evaluate(
-        "async () => { const start = performance.now(); await (await fetch('/console/dashboard/')).text();"
-        " return performance.now() - start; }"
-    )
-    assert timing < 2000

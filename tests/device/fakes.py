@@ -53,7 +53,7 @@ async def play(stream: Stream, packets: Sequence[dict[str, Any]]) -> None:
             await stream.send(content)
             continue
         try:
-            came = await asyncio.wait_for(read_exactly(stream, len(content), waiting), 5)
+            came = await asyncio.wait_for(read_exactly(stream, len(content), waiting), 30)
         except TimeoutError:
             came = bytes(waiting)
         assert came.hex() == content.hex(), f"packet {number} differs"
@@ -79,7 +79,7 @@ async def playing(
     try:
         async with BioStar1Device(session, model, device_id, **options) as device:
             yield device
-            await asyncio.wait_for(asyncio.shield(player), 5)
+            await asyncio.wait_for(asyncio.shield(player), 30)
     except DoorwardError:
         if player.done():
             player.result()  # what the player saw says more than the end of the line

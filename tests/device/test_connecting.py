@@ -169,19 +169,19 @@ async def test_a_lost_connection_is_made_anew_at_the_next_request() -> None:
         async with await connect("door", reconnect=policy, dialer=net.dial) as device:
             first = await device.context.requester.current()
             net.streams[-1].close()
-            await asyncio.wait_for(first.wait_lost(), 2)
+            await asyncio.wait_for(first.wait_lost(), 30)
             assert await device.event_count() >= 0
             assert await device.context.requester.current() is not first
             del net.ports[1470]
             net.streams[-1].close()
-            await asyncio.wait_for((await device.context.requester.current()).wait_lost(), 2)
+            await asyncio.wait_for((await device.context.requester.current()).wait_lost(), 30)
             waiting = asyncio.create_task(device.time())
-            await asyncio.wait_for(net.dialled_often(4), 2)
+            await asyncio.wait_for(net.dialled_often(4), 30)
             net.ports[1470] = VirtualDevice(77, "biostation")
-            assert (await asyncio.wait_for(waiting, 2)).year > 2000
+            assert (await asyncio.wait_for(waiting, 30)).year > 2000
             net.ports[1470] = VirtualDevice(78, "biostation")
             net.streams[-1].close()
-            await asyncio.wait_for((await device.context.requester.current()).wait_lost(), 2)
+            await asyncio.wait_for((await device.context.requester.current()).wait_lost(), 30)
             with pytest.raises(WrongDevice):
                 await device.time()
         with pytest.raises(NotReached, match="is closed"):
@@ -263,11 +263,11 @@ async def test_a_reconnector_makes_a_new_connection_each_time() -> None:
         changed=lambda state, reason: states.append(state),
     )
     running = asyncio.create_task(reconnector.run())
-    await asyncio.wait_for(connected.wait(), 2)
+    await asyncio.wait_for(connected.wait(), 30)
     assert reconnector.reason is failures[1]
     connected.clear()
     made[0].ending.set()
-    await asyncio.wait_for(connected.wait(), 2)
+    await asyncio.wait_for(connected.wait(), 30)
     assert [line.closed for line in made] == [True, False]
     assert states[:6] == [
         ReconnectState.CONNECTING, ReconnectState.WAITING, ReconnectState.CONNECTING, ReconnectState.WAITING,
@@ -297,11 +297,11 @@ async def test_a_wait_is_cut_short_by_waking() -> None:
 
     reconnector = Reconnector(attempt, work, policy=ReconnectPolicy(first_wait=60, longest_wait=60), changed=changed)
     running = asyncio.create_task(reconnector.run())
-    await asyncio.wait_for(waiting.wait(), 2)
+    await asyncio.wait_for(waiting.wait(), 30)
     await asyncio.sleep(0)
     waiting.clear()
     reconnector.wake()
-    await asyncio.wait_for(waiting.wait(), 2)
+    await asyncio.wait_for(waiting.wait(), 30)
     assert attempts == 2
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -328,7 +328,7 @@ async def test_waiting_for_the_end_of_a_connection() -> None:
             assert isinstance(device, BioStar1Device)
             lost = asyncio.create_task(device.wait_lost())
             net.streams[-1].close()
-            assert "closed the connection" in (await asyncio.wait_for(lost, 2)).message
+            assert "closed the connection" in (await asyncio.wait_for(lost, 30)).message
 
 
 async def test_stations_that_close_idle_connections_are_kept_alive() -> None:
@@ -347,6 +347,6 @@ async def test_stations_that_close_idle_connections_are_kept_alive() -> None:
 
     fakes: list[ScriptedDevice] = []
     async with await connect("door", keep_alive=0.01, dialer=dial):
-        await asyncio.wait_for(asked.wait(), 2)
+        await asyncio.wait_for(asked.wait(), 30)
     for fake in fakes:
         await fake.close()

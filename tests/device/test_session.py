@@ -19,6 +19,7 @@ from doorward.protocol.biostar1.results import BusyError, NotFoundError
 from doorward.protocol.errors import ChecksumError, LocalProtocolError, RemoteProtocolError
 from doorward.transport import Faults, null_modem
 from tests.device.fakes import ScriptedDevice, frame, request_fields, scripted
+from tests.support.virtual_time import in_virtual_time
 
 CLOCK = 0x0002
 STATUS = 0x0004
@@ -95,7 +96,7 @@ async def test_a_second_reply_that_comes_late_is_not_taken_for_the_next_one() ->
         assert await device.time() == moment(1_600_000_000)
         session = await device.context.requester.current()
         await fake._stream.send(REPLY)
-        reason = await asyncio.wait_for(session.wait_lost(), 2)
+        reason = await asyncio.wait_for(session.wait_lost(), 30)
         assert isinstance(reason, RemoteProtocolError)
         with pytest.raises(NotReached):
             await device.time()
@@ -105,7 +106,7 @@ async def test_the_end_of_the_line_is_noticed_while_nothing_is_asked() -> None:
     async with scripted(nothing) as (device, fake):
         session = await device.context.requester.current()
         fake._stream.close()
-        assert "closed the connection" in (await asyncio.wait_for(session.wait_lost(), 2)).message
+        assert "closed the connection" in (await asyncio.wait_for(session.wait_lost(), 30)).message
 
 
 async def test_one_request_at_a_time() -> None:
@@ -120,14 +121,14 @@ async def test_one_request_at_a_time() -> None:
     async with scripted(keep) as (device, fake):
         first = asyncio.create_task(device.time())
         second = asyncio.create_task(device.event_count())
-        await asyncio.wait_for(arrived.wait(), 2)
+        await asyncio.wait_for(arrived.wait(), 30)
         for _ in range(20):
             await asyncio.sleep(0)
         assert [request_fields(packet)[0] for packet in waiting] == [CLOCK]
         arrived.clear()
         await fake._stream.send(REPLY)
         assert await first == moment(1_600_000_000)
-        await asyncio.wait_for(arrived.wait(), 2)
+        await asyncio.wait_for(arrived.wait(), 30)
         await fake._stream.send(frame(0x0014, param1=12))
         assert await second == 12
 
@@ -141,7 +142,7 @@ async def test_cancelling_a_request_that_waits_for_its_turn_leaves_the_session_a
 
     async with scripted(keep) as (device, fake):
         first = asyncio.create_task(device.time())
-        await asyncio.wait_for(arrived.wait(), 2)
+        await asyncio.wait_for(arrived.wait(), 30)
         second = asyncio.create_task(device.time())
         await asyncio.sleep(0)
         second.cancel()
@@ -182,6 +183,7 @@ async def test_cancelling_at_any_moment_never_lets_a_late_reply_pass_for_another
             assert len(fake.requests) == asked + 1
 
 
+@in_virtual_time
 async def test_the_limit_starts_again_with_every_packet_but_not_with_every_byte() -> None:
     row = struct.pack("<BBHiII", 0x27, 0, 0xFFFF, 1, 2, 0)
 
@@ -211,6 +213,7 @@ async def test_the_limit_starts_again_with_every_packet_but_not_with_every_byte(
         await sender
 
 
+@in_virtual_time
 async def test_a_list_may_take_half_a_second_for_each_user() -> None:
     header = struct.pack("<I", 9).ljust(148, b"\0")
 
@@ -273,13 +276,13 @@ async def test_a_silent_connection_is_kept_alive() -> None:
     async with scripted(answer) as (device, fake):
         session = await device.context.requester.current()
         session.keep_alive(0.02)
-        await asyncio.wait_for(asked.wait(), 2)
+        await asyncio.wait_for(asked.wait(), 30)
         asked.clear()
-        await asyncio.wait_for(asked.wait(), 2)
+        await asyncio.wait_for(asked.wait(), 30)
         assert session.is_open
         fake._answer = nothing
         session.basic_timeout = 0.02
-        assert isinstance(await asyncio.wait_for(session.wait_lost(), 2), TimedOut)
+        assert isinstance(await asyncio.wait_for(session.wait_lost(), 30), TimedOut)
 
 
 async def test_asking_from_within_a_long_reply_is_refused_instead_of_waiting_for_ever() -> None:
@@ -338,7 +341,7 @@ async def test_closing_ends_a_request_under_way() -> None:
 
     async with scripted(keep) as (device, _):
         asking = asyncio.create_task(device.time())
-        await asyncio.wait_for(arrived.wait(), 2)
+        await asyncio.wait_for(arrived.wait(), 30)
         await device.close()
         with pytest.raises(NotReached, match="is closed"):
             await asking

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from doorward.transport.broadcast_listener import BroadcastListener
 from doorward.transport.interfaces import interfaces
 from doorward.transport.udp import bound_socket
 from tests.discovery.fake_devices import FakeDevice, FakeDevice2
+from tests.discovery.patient import at_least, search_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback broadcasts exist on Linux only")
 
@@ -75,7 +75,11 @@ async def test_both_generations_answer_a_broadcast() -> None:
         await here.add(FakeDevice(543210, 0x00, "127.0.1.2"))
         await here.add(FakeDevice2(0x1F223344, 0x0A, "127.0.1.3"))
         seen: list[FoundDevice] = []
-        result = await search(interfaces=LOOPBACK, timeout=0.6, found=seen.append, **here.ports)
+        # Long enough for the question to be repeated.
+        result = await search_until(
+            lambda result: len(result.devices) == 3 and all(device.answers > 1 for device in result.devices),
+            seconds=0.6, interfaces=LOOPBACK, found=seen.append, **here.ports,
+        )  # fmt: skip
         assert result.notices == ()
         assert [(d.device_id, d.generation, d.model, d.type, d.address, d.port) for d in result.devices] == [
             (10001, "biostar1", "bioentry-plus", 1, "127.0.1.1", 1471),
@@ -84,8 +88,7 @@ async def test_both_generations_answer_a_broadcast() -> None:
         ]
         for device in result.devices:
             assert device.interface == LOOPBACK[0]
-            assert 0 < device.round_trip_ms < 500
-            assert device.answers == 2  # the question was repeated once in that time
+            assert device.round_trip_ms > 0
             assert not device.foreign_subnet
             assert device.conflict == ""
         assert result.devices[2].mode == "direct"
@@ -97,9 +100,8 @@ async def test_single_addresses_are_asked_alone_and_the_search_ends_early() -> N
         await here.add(FakeDevice(10001, 0x01, "127.0.1.1"))
         silent = await here.add(FakeDevice(10002, 0x01, "127.0.1.2"))
         await here.add(FakeDevice2(0x1F223344, 0x0A, "127.0.1.3"))
-        started = time.monotonic()
-        result = await search(addresses=["127.0.1.3", "127.0.1.1"], timeout=20, **here.ports)
-        assert time.monotonic() - started < 5
+        # Were it to wait for more, the limit of this test would come first.
+        result = await search(addresses=["127.0.1.3", "127.0.1.1"], timeout=300, **here.ports)
         assert [device.device_id for device in result.devices] == [10001, 0x1F223344]
         assert silent.heard == 0
 
@@ -111,9 +113,9 @@ async def test_a_generation_can_be_searched_alone(generation: str, ids: list[int
             await here.add(FakeDevice(10001, 0x01, "127.0.1.1")),
             await here.add(FakeDevice2(0x1F223344, 0x0A, "127.0.1.3")),
         ]
-        result = await search(interfaces=LOOPBACK, generations=[generation], timeout=0.2, **here.ports)
+        result = await search_until(at_least(1), interfaces=LOOPBACK, generations=[generation], **here.ports)
         assert [device.device_id for device in result.devices] == ids
-        assert sorted(device.heard for device in devices) == [0, 1]
+        assert sorted(device.heard > 0 for device in devices) == [False, True]
 
 
 async def test_an_unknown_model_is_shown_by_its_number() -> None:
@@ -121,7 +123,7 @@ async def test_an_unknown_model_is_shown_by_its_number() -> None:
         odd = FakeDevice(10001, 0x01, "127.0.1.1")
         odd._udp.device_type = 99
         await here.add(odd)
-        (device,) = (await search(interfaces=LOOPBACK, timeout=0.2, **here.ports)).devices
+        (device,) = (await search_until(at_least(1), interfaces=LOOPBACK, **here.ports)).devices
         assert (device.type, device.model, device.title, device.port) == (99, "unknown-99", "unknown type 0x63", None)
 
 
@@ -139,7 +141,7 @@ async def test_two_devices_with_one_id_are_both_shown_and_marked() -> None:
         for address in ("127.0.1.1", "127.0.1.2"):
             await here.add(FakeDevice(10001, 0x01, address))
         await here.add(FakeDevice(10002, 0x01, "127.0.1.3"))
-        devices = (await search(interfaces=LOOPBACK, timeout=0.2, **here.ports)).devices
+        devices = (await search_until(at_least(3), interfaces=LOOPBACK, **here.ports)).devices
         assert [(device.device_id, device.conflict) for device in devices] == [
             (10001, "device id 10001 is also claimed from 127.0.1.2"),
             (10001, "device id 10001 is also claimed from 127.0.1.1"),
@@ -154,7 +156,7 @@ async def test_two_devices_with_one_address_are_both_shown_and_marked() -> None:
     async with site() as here:
         await here.add(FakeDevice(10001, 0x01, "127.0.1.1"))
         await here.add(FakeDevice2(0x1F223344, 0x0A, "127.0.1.1"))
-        devices = (await search(interfaces=LOOPBACK, timeout=0.2, **here.ports)).devices
+        devices = (await search_until(at_least(2), interfaces=LOOPBACK, **here.ports)).devices
         assert [device.conflict for device in devices] == [
             f"address 127.0.1.1 is also used by device {0x1F223344}",
             "address 127.0.1.1 is also used by device 10001",
@@ -168,7 +170,7 @@ async def test_details_come_with_the_devices_that_tell_them() -> None:
         odd = FakeDevice(10009, 0x01, "127.0.1.9")
         odd.blocks.clear()
         await here.add(odd)
-        devices = (await search(interfaces=LOOPBACK, timeout=0.2, details=True, **here.ports)).devices
+        devices = (await search_until(at_least(3), interfaces=LOOPBACK, details=True, **here.ports)).devices
         assert [device.details and device.details.address for device in devices] == ["127.0.1.1", None, "127.0.1.3"]
         assert "does not support" in devices[1].details_problem
 
@@ -177,18 +179,19 @@ async def test_three_hundred_devices_answer_one_search() -> None:
     async with site() as here:
         for number in range(300):
             await here.add(FakeDevice(10001 + number, 0x00, f"127.0.{2 + number // 200}.{1 + number % 200}"))
-        result = await search(interfaces=LOOPBACK, generations=["biostar1"], timeout=0.35, **here.ports)
-        assert len(result.devices) == 300
-        assert all(device.answers == 1 for device in result.devices)
+        result = await search_until(
+            at_least(300), seconds=0.35, interfaces=LOOPBACK, generations=["biostar1"], **here.ports
+        )
+        assert [device.device_id for device in result.devices] == list(range(10_001, 10_301))
 
 
 async def test_datagrams_of_strangers_are_ignored() -> None:
     async with site() as here:
         with bound_socket("127.0.1.1", here.port) as stranger:
             stranger.setblocking(True)
-            stranger.settimeout(5)
+            stranger.settimeout(30)
             searching = asyncio.create_task(
-                search(addresses=["127.0.1.1"], generations=["biostar1"], timeout=0.3, **here.ports)
+                search(addresses=["127.0.1.1"], generations=["biostar1"], timeout=2, **here.ports)
             )
             data, source = await asyncio.to_thread(stranger.recvfrom, 2000)
             for answer in (b"", b"{{<<", bytes(982), data, data[:-1], bytes(70) * 100):
@@ -203,14 +206,14 @@ async def test_nobody_is_no_error_but_a_wanted_device_is() -> None:
         await here.add(FakeDevice(10001, 0x01, "127.0.1.1"))
         assert (await search(addresses=["127.0.1.77"], timeout=0.1, **here.ports)).devices == ()
         with pytest.raises(NotReached, match=r"Device 4711 .* who answered: 10001") as caught:
-            await find_device(4711, interfaces=LOOPBACK, timeout=0.2, **here.ports)
+            await find_device(4711, interfaces=LOOPBACK, timeout=2, **here.ports)
         assert "51110" in caught.value.advice
 
 
 async def test_what_cannot_be_reached_is_told() -> None:
     async with site() as here:
         await here.add(FakeDevice(10001, 0x01, "127.0.1.1"))
-        result = await search(addresses=["255.255.255.255", "127.0.1.1"], timeout=0.2, **here.ports)
+        result = await search_until(at_least(1), addresses=["255.255.255.255", "127.0.1.1"], **here.ports)
         assert [device.device_id for device in result.devices] == [10001]
         assert len(result.notices) == 1
         assert "255.255.255.255" in result.notices[0]

@@ -44,7 +44,7 @@ async def test_cut_at_any_byte_before_the_device_is_taken(reset: bool, caplog: p
             with contextlib.suppress(DoorwardError):
                 await announce(device, IDENTITY, ConnectionKind.COMMAND)
             device.close()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 60)
         assert ground.gateway.connection_count == 0
         assert not ground.directory.sightings
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
@@ -65,7 +65,7 @@ async def test_a_push_that_is_cut_is_not_kept(cut: int) -> None:
         line.close()
         await ground.bus.until_state(DEVICE, DeviceState.LOST)
         assert not ground.store.rows
-        await asyncio.wait_for(answers, 10)  # the command connection is closed with it
+        await asyncio.wait_for(answers, 60)  # the command connection is closed with it
         line.abort()
         command.abort()
 
@@ -86,7 +86,7 @@ def test_any_bytes_of_a_stranger(pieces: list[bytes], genuine: bool) -> None:
             except DoorwardError:
                 pass
             device.close()
-            await asyncio.wait_for(task, 10)
+            await asyncio.wait_for(task, 60)
             assert ground.gateway.connection_count == 0
             assert not ground.store.rows
 

@@ -24,7 +24,7 @@ from tests.support.authority import Authority
 from tests.support.gateway_site import Ground, running
 from tests.support.raw_device import announced, decision, until_closed
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 async def closed_after(ground: Ground, sent: bytes) -> bytes:

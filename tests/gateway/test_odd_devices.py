@@ -159,15 +159,19 @@ async def test_the_wheel_turns() -> None:
     forgotten.cancel()
     assert not forgotten.is_pending
     wheel.after(0.1, done.set)
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), 30)
     assert fired == [1, 2]
     assert wheel.time() - start >= 0.1
     again = asyncio.Event()
     wheel.after(0.01, again.set)  # after a pause the wheel starts again
-    await asyncio.wait_for(again.wait(), 5)
+    await asyncio.wait_for(again.wait(), 30)
     wheel.after(0.01, lambda: fired.append(3))
     wheel.stop()
-    await asyncio.sleep(0.03)
+    other = Wheel(0.01)
+    later = asyncio.Event()
+    other.after(0.03, later.set)
+    await asyncio.wait_for(later.wait(), 30)
+    other.stop()
     assert fired == [1, 2]
 
 

@@ -30,9 +30,9 @@ async def test_commands() -> None:
         assert outcome.succeeded, outcome
         assert "Door 1 was opened" in outcome.words
         assert (await ground.bus.order(LockDoor("2", DEVICE, 0))).succeeded
-        device.clock.set(device.clock.exact_local_time - 30)
+        device.clock.set(device.clock.exact_local_time - 3600)
         assert (await ground.bus.order(SyncTime("3", DEVICE))).succeeded
-        assert abs(device.clock.exact_local_time - ground_time(ground)) < 5
+        assert abs(device.clock.exact_local_time - ground_time(ground)) < 60
         device.log.add_records(device.log.content[: device.log.record_size])
         outcome = await ground.bus.order(FetchLog("4", DEVICE, complete=True))
         assert outcome.succeeded, outcome

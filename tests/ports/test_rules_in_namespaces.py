@@ -180,7 +180,7 @@ async def check_everyday_work(made: WalledSite, everybody: set[str]) -> None:
             while 20001 not in server.guests or server.guests[20001].request_stream is None:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.05)
     with inside(made.names[SERVER]):
-        async with await connect(STATION, 1470, timeout=2, dial_timeout=2) as device:
+        async with await connect(STATION, 1470, timeout=10, dial_timeout=10) as device:
             assert device.device_id == 10001
     with inside(made.names[LAPTOP]):
         for _ in range(TRIES):
@@ -207,7 +207,7 @@ async def check_everyday_work(made: WalledSite, everybody: set[str]) -> None:
 
 async def find_again(address: str, device_id: int) -> FoundDevice:
     """Find a device that may be restarting."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(40):
         while True:
             try:
                 return await find_device(device_id, addresses=[address], timeout=0.7)

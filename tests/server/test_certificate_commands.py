@@ -19,7 +19,7 @@ from tests.server.test_commands import Site
 from tests.support.ports import quiet_ports
 
 QUICK = DialBehaviour(broken_wait=(0.1, 0.2), refused_wait=(0.1, 0.2))
-SECONDS = 30.0
+SECONDS = 60.0
 STATION = "10001"
 
 

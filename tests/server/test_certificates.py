@@ -48,7 +48,7 @@ from tests.server.events.traffic import add_device
 
 QUICK = DialBehaviour(broken_wait=(0.05, 0.1), refused_wait=(0.1, 0.2))
 TEST = Doer("tester", "this machine")
-SECONDS = 20.0
+SECONDS = 60.0
 T = TypeVar("T")
 
 

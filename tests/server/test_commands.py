@@ -15,7 +15,7 @@ import pytest
 from tests.support.ports import quiet_ports
 
 PASSWORD = "correct-horse-battery"
-SECONDS = 30
+SECONDS = 120
 
 
 class Site:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -149,3 +151,21 @@ def test_where_a_device_is_dialled_is_not_for_whoever_only_edits(operator: Opera
     assert client.post(page, form).status_code == 302
     kept = Device.objects.get(pk=7)
     assert (kept.name, kept.address, kept.port) == ("Front", "192.0.2.1", None)
+
+
+def test_many_devices_cost_the_dashboard_no_more_queries(client: Client, django_queries: Any) -> None:
+    add_device(7)
+    client.get("/console/dashboard/")
+    with django_queries() as few:
+        client.get("/console/dashboard/")
+    now = timezone.now()
+    Device.objects.bulk_create(
+        Device(device_id=50_000 + place, name=f"Door {place}", approval="approved", first_seen=now, changed=now)
+        for place in range(4000)
+    )
+    with django_queries() as many:
+        page = client.get("/console/dashboard/").content.decode()
+    shown = re.search(r'data-number="fleet.lost">([^<]*)<', page)
+    assert shown is not None
+    assert shown[1] == "4000"
+    assert len(many) == len(few)

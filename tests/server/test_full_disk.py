@@ -45,7 +45,7 @@ async def test_a_disk_that_gets_full_and_has_room_again(disk: SmallDisk) -> None
             await eventually(lambda: _count_waiting(2))
             for device in devices:
                 await sync_to_async(approve)(device.device_id, by="test")
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await diallers.all_live()
             disk.fill()
             counters = server.gateway.counters

@@ -75,7 +75,7 @@ async def test_from_the_wire_to_a_reader_of_the_stream(each_database: str) -> No
                 status, shown = await call(port, "POST", f"/api/v1/devices/{device_id}/approve", token)
                 assert (status, shown["approval"], shown["approval_by"]) == (200, "approved", "admin")
                 assert shown["approved_address"]
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await site.all_live()
                 await client.follow(40)
                 await client.follow(80)

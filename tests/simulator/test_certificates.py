@@ -16,7 +16,7 @@ from doorward.simulator import DialBehaviour, ServerModeSite, VirtualSite
 from doorward.simulator.certificates import context_of_file
 from tests.support.small_server import small_server
 
-SECONDS = 10.0
+SECONDS = 30.0
 QUICK = DialBehaviour(broken_wait=(0.02, 0.05), refused_wait=(0.05, 0.1))
 
 

@@ -30,7 +30,7 @@ from doorward.simulator import VirtualDevice
 from doorward.simulator.server_dialler import DialBehaviour
 from tests.support.event_store import InMemoryEventStore
 
-LONGEST = 20.0
+LONGEST = 60.0
 LOOK = 0.02
 QUICK = DialBehaviour(broken_wait=(0.02, 0.05), refused_wait=(0.05, 0.1), restart_seconds=0.05)
 H = TypeVar("H", bound=Happening)

@@ -19,7 +19,7 @@ from doorward.protocol.biostar1.message import Message
 from doorward.protocol.biostar1.results import UNSUPPORTED
 from doorward.transport import Stream, dial
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 async def announced(

@@ -12,7 +12,7 @@ from typing import Any
 
 from doorward.simulator import VirtualSite
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 def own_addresses(count: int, block: int) -> list[str]:

@@ -31,7 +31,7 @@ from doorward.protocol.biostar1.server_mode import (
 from doorward.transport import Stream, TlsContext, listen, start_tls
 
 ASK_AFTER = 0.02
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 @dataclass

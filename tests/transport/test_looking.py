@@ -105,7 +105,7 @@ async def test_this_machine_answers_a_ping() -> None:
         echo = await ping("127.0.0.1", timeout=2)
     except Unsupported as error:
         pytest.skip(error.message)
-    assert 0 <= echo.milliseconds < 2000
+    assert echo.milliseconds >= 0
 
 
 def test_who_says_that_he_has_an_address() -> None:

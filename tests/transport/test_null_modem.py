@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from doorward.model.errors import NotReached
 from doorward.transport.null_modem import CAPACITY, Faults, null_modem
 from doorward.transport.stream import Stream
+from tests.support.virtual_time import in_virtual_time
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 async def read_all(stream: Stream) -> bytes:
@@ -93,13 +94,14 @@ async def test_a_stalled_line_stays_open_and_silent() -> None:
     assert await left.receive() == b"still here"
 
 
+@in_virtual_time
 async def test_a_slow_line_takes_its_time() -> None:
     left, right = null_modem(left_to_right=Faults(delay=0.05))
     loop = asyncio.get_running_loop()
     started = loop.time()
     sending = asyncio.create_task(left.send(b"late"))
     assert await asyncio.wait_for(right.receive(), SECONDS) == b"late"
-    assert loop.time() - started >= 0.045
+    assert loop.time() - started == pytest.approx(0.05)
     await sending
 
 

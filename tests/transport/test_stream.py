@@ -12,7 +12,7 @@ from doorward.transport.errors import PortBusy
 from doorward.transport.socket_stream import READ_MARK, SocketStream
 from doorward.transport.stream import Listener, Stream, dial, listen
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 async def serve(

@@ -13,7 +13,7 @@ from doorward.model.errors import NotReached, TimedOut
 from doorward.transport import Faults, Stream, TlsStream, dial, listen, null_modem, start_tls
 from tests.support.authority import Authority
 
-SECONDS = 5.0
+SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from doorward.transport.udp import BROADCAST, Datagram, UdpEndpoint
 from tests.support.namespaces import wire
 
 pytestmark = pytest.mark.root
-SECONDS = 5.0
+SECONDS = 30.0
 PORT = 51110
 
 DEVICE = """

@@ -62,7 +62,7 @@ async def test_changes_of_this_process_and_of_others_are_noticed(directory: Data
     waiting = asyncio.ensure_future(anext(changes))
     await asyncio.sleep(0)
     await sync_to_async(services.approve)(7, by="anna")
-    assert await asyncio.wait_for(waiting, 10) == 7
+    assert await asyncio.wait_for(waiting, 60) == 7
     entry = await directory.entry(7)
     assert entry is not None
     assert (entry.approval, entry.approved_address) == (Approval.APPROVED, "10.0.0.5")
@@ -70,7 +70,7 @@ async def test_changes_of_this_process_and_of_others_are_noticed(directory: Data
     waiting = asyncio.ensure_future(anext(changes))
     await asyncio.sleep(0)
     await Device.objects.filter(pk=7).aupdate(approval="blocked", changed=timezone.now())
-    assert await asyncio.wait_for(waiting, 10) == 7
+    assert await asyncio.wait_for(waiting, 60) == 7
     entry = await directory.entry(7)
     assert entry is not None
     assert entry.approval is Approval.BLOCKED

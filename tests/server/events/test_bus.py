@@ -98,7 +98,7 @@ async def test_the_last_run_says_nothing_of_now(bus: DatabaseBus) -> None:
 async def test_commands_find_their_way_and_back(bus: DatabaseBus) -> None:
     commands = bus.commands()
     sending = asyncio.ensure_future(bus.send(OpenDoor("one", 7), seconds=10))
-    command = await asyncio.wait_for(anext(commands), 10)
+    command = await asyncio.wait_for(anext(commands), 60)
     assert command == OpenDoor("one", 7)
     await bus.finished(CommandOutcome("unknown", succeeded=True, words="nobody asked"))
     await bus.finished(CommandOutcome("one", succeeded=False, words="The device said no."))

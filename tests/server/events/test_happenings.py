@@ -144,10 +144,10 @@ async def test_the_outbox_is_emptied_at_a_hint_and_without_one(
     outbox.start()
     try:
         await sync_to_async(lambda: tell(Kind.SERVER, {"what": "by a hint"}))()
-        assert await asyncio.wait_for(store.live.wait(0, 10), 11)
+        assert await asyncio.wait_for(store.live.wait(0, 60), 11)
         # As another process does: nobody is told.
         await OutboxEntry.objects.acreate(kind="server", at=timezone.now(), data='{"what": "by a look"}')
-        assert await asyncio.wait_for(store.live.wait(1, 10), 11)
+        assert await asyncio.wait_for(store.live.wait(1, 60), 11)
     finally:
         await outbox.stop()
     assert [found["what"] for found in await told()] == ["by a hint", "by a look"]
@@ -383,7 +383,7 @@ async def stream_of(token: str, query: str = "") -> Any:
 async def lines_of(response: Any, count: int) -> list[dict[str, Any]]:
     """The next lines of a stream."""
     found: list[dict[str, Any]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for chunk in response.streaming_content:
             found += [json.loads(line[6:]) for line in chunk.decode().splitlines() if line.startswith("data: ")]
             if len(found) >= count:
@@ -421,7 +421,7 @@ async def test_a_reader_sees_what_its_rights_allow(store: DatabaseEventStore, mo
         chunks = aiter(follow.streaming_content)
         await anext(chunks)
         await Device.objects.filter(pk=8).aupdate(group=await DeviceGroup.objects.aget())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             number, text = 0, ""
             while "data: " not in text:
                 number += 1
@@ -430,7 +430,7 @@ async def test_a_reader_sees_what_its_rights_allow(store: DatabaseEventStore, mo
         assert '"device": 8' in text
         # His role is taken: the stream ends.
         await RoleAssignment.objects.all().adelete()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for _ in chunks:
                 pass
     finally:

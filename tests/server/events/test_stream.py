@@ -42,7 +42,7 @@ class Reader:
 
     async def message(self) -> str:
         while "\n\n" not in self.text:
-            self.text += await asyncio.wait_for(anext(self.source), 10)
+            self.text += await asyncio.wait_for(anext(self.source), 60)
         found, _, self.text = self.text.partition("\n\n")
         return found
 
@@ -109,7 +109,7 @@ async def test_silence_is_filled_and_carries_the_position(store: DatabaseEventSt
     assert await reader.message() == "retry: 2000\nid: 0"
     assert await reader.message() == ": alive"
     await store.append(submission(proof(NOW)))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (text := await reader.message()) == ": alive":
             pass
     assert text == "id: 1\n: alive"
@@ -127,7 +127,7 @@ async def test_a_revoked_token_ends_the_stream(store: DatabaseEventStore, monkey
     for _ in range(5):
         await reader.message()
     allowed = False
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert not [message async for message in reader.source if message.startswith("id")]
 
 

@@ -51,6 +51,16 @@ async def happen(server: Server, rate: float, until: asyncio.Event) -> int:
     return made
 
 
+def lines_of(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+async def until_lines(path: Path, count: int) -> None:
+    async with asyncio.timeout(60):
+        while lines_of(path) < count:  # noqa: ASYNC110 - another process writes them
+            await asyncio.sleep(0.01)
+
+
 async def wanted_lines() -> list[int]:
     positions = [position async for position in Event.objects.values_list("position", flat=True)]
     return sorted(positions + [position async for position in Happening.objects.values_list("position", flat=True)])
@@ -68,7 +78,9 @@ async def test_a_reader_that_is_killed_again_and_again_sees_all_of_it_once_and_i
                 sys.executable, str(READER), str(port), str(path), env=environment
             )
             if number < 10:
-                await asyncio.sleep(draw.uniform(0.2, 0.6))
+                # In the middle of its work, wherever that is.
+                some = lines_of(path) + draw.randint(1, 60)
+                await until_lines(path, some)
                 reader.kill()
                 await reader.wait()
         enough.set()
@@ -113,7 +125,7 @@ async def test_slow_readers_take_no_memory_and_slow_nobody_down(token: str) -> N
         stack.callback(following.cancel)
         for batch in range(100):
             await asyncio.wait_for(
-                server.store.append(submission(*(proof(NOW + 100 * batch + n) for n in range(100)))), 10
+                server.store.append(submission(*(proof(NOW + 100 * batch + n) for n in range(100)))), 60
             )
         # Each line is some 400 bytes: had every slow reader a copy of what waits for it, they would have 120 MB.
         async with asyncio.timeout(60):

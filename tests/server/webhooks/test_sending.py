@@ -121,7 +121,7 @@ async def test_an_answer_without_end_is_read_for_a_little_while(executor: Thread
             await writer.drain()
 
     async with web(flood) as port, sender(executor) as post:
-        answer = await asyncio.wait_for(send_test(post, f"http://127.0.0.1:{port}/", "secret"), 10)
+        answer = await asyncio.wait_for(send_test(post, f"http://127.0.0.1:{port}/", "secret"), 60)
     assert answer.taken
     assert sent < 50_000_000
 
@@ -143,7 +143,7 @@ async def test_a_receiver_that_says_nothing_or_dribbles_is_given_up(
     for handler in (silent, dribble):
         async with web(handler) as port, sender(executor) as post:
             with pytest.raises(DeliveryFailed, match=r"not answered within|broke off"):
-                await asyncio.wait_for(send_test(post, f"http://127.0.0.1:{port}/", "secret"), 10)
+                await asyncio.wait_for(send_test(post, f"http://127.0.0.1:{port}/", "secret"), 60)
 
 
 async def test_troubles_of_the_line_are_told_in_words(executor: ThreadPoolExecutor) -> None:
