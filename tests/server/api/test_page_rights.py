@@ -25,6 +25,8 @@ PAGES = {
     "access_group_save": "access.edit",
     "access_groups": "access.view",
     "account": "",
+    "agent": "agents.view",
+    "agents": "agents.view",
     "add_operator": "operators.manage",
     "add_role": "operators.manage",
     "alarms": "alarms.view",

@@ -136,6 +136,7 @@ GROUPS: tuple[Group, ...] = (
                 _waiting_devices,
             ),
             Entry(_("Find devices"), "travel_explore", ("network.search",), ("console:find_devices",), "n"),
+            Entry(_("Agents"), "hub", ("agents.view",), ("console:agents",)),
             Entry(_("Sync"), "sync", ("sync.view",), ("console:sync",), "y"),
             Entry(
                 _("Groups"),

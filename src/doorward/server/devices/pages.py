@@ -25,7 +25,7 @@ from doorward.server.people.erased import pseudonym_of, shown_number
 
 RIGHTS: Final = (
     "devices.view", "devices.approve", "devices.edit", "devices.groups", "devices.command", "devices.hold",
-    "devices.takeover", "devices.configure",
+    "devices.takeover", "agents.view", "devices.configure",
     "doors.open", "events.view", "network.search", "network.change",
 )  # fmt: skip
 LAST_EVENTS: Final = 20
@@ -61,6 +61,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "position": last_position(),
         "addresses": {
             "devices": reverse("console:devices"),
+            "agents": reverse("console:agents"),
             "find": address_of("console:find_devices") or "",
             "edit": _edit_address(),
             "probe": _probe_address(),

@@ -36,7 +36,7 @@ class UnknownDevice(NotThere):
 def devices() -> QuerySet[Device]:
     """All devices with what a list shows of them."""
     standing = Prefetch("holds", Hold.objects.filter(ended__isnull=True), to_attr="open_holds")
-    return Device.objects.select_related("group", "status", "ledger").prefetch_related(standing)
+    return Device.objects.select_related("group", "status", "ledger", "agent").prefetch_related(standing)
 
 
 def one_device(device_id: int) -> Device:

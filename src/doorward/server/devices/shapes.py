@@ -62,6 +62,7 @@ class DeviceOut(Schema):
     address: str
     port: int | None
     agent: int | None = Field(description="Number of the agent that dials it in direct mode; null: the server itself.")
+    agent_name: str | None = Field(description="What that agent is called.")
     zone: str
     time_sync: bool
     has_password: bool
@@ -323,6 +324,7 @@ def shown(device: Device, *, server_runs: bool) -> DeviceOut:
         address=device.address,
         port=device.port,
         agent=device.agent_id,
+        agent_name=device.agent.name if device.agent else None,
         zone=device.zone,
         time_sync=device.time_sync,
         has_password=bool(device.password),

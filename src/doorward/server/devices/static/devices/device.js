@@ -58,6 +58,7 @@ function drawFacts() {
     [gettext("Model"), modelOf(device)],
     [gettext("Group"), device.group || gettext("none")],
     [gettext("Mode"), device.mode === "direct" ? fill(gettext("direct mode: the server dials %(address)s"), { address: device.port ? `${device.address}:${device.port}` : device.address }) : gettext("server mode: the device dials the server")],
+    [gettext("Through the agent"), device.agent === null ? null : may("agents.view") ? make("a", { class: "dw-link", href: `${shown.addresses.agents}${device.agent}/` }, device.agent_name) : device.agent_name],
     [gettext("Connected"), device.connected_address ? (device.mode === "direct" ? fill(gettext("at %(address)s"), { address: device.connected_address }) : fill(gettext("from %(address)s"), { address: device.connected_address })) : gettext("no")],
     [gettext("Let in"), approved && device.approval === "approved" ? approved : stateWords(device.approval)],
     [gettext("Let in at"), device.approved_address],

@@ -58,34 +58,44 @@ function drawCards() {
     make("span", { class: "dv-stack" }, card.name, make("span", { class: "dw-quiet dw-small" }, `${card.address} · ${card.network}`)))));
 }
 
+const fromAgent = () => (byId("from")?.value ? Number(byId("from").value) : null);
+const agentName = (id) => shown.agents.find((agent) => agent.id === id)?.name || String(id);
 const byBroadcast = () => form.elements.where.value === "all";
 const chosenCards = () => [...byId("cards").querySelectorAll(":checked")].map((box) => box.value);
 const targets = () => byId("targets").value.split(/[\s,;]+/).filter(Boolean);
 const udpPort = () => (byId("udp-port").value ? Number(byId("udp-port").value) : null);
 
 function drawSends() {
-  byId("cards").hidden = !byBroadcast();
+  const agent = fromAgent();
+  byId("cards").hidden = !byBroadcast() || agent !== null;
+  byId("everybody").textContent = agent === null ? gettext("Everybody on the networks of this server") : gettext("Everybody on the networks of the agent");
   byId("targets-field").hidden = byBroadcast();
   const ports = { one: udpPort() || shown.udp_ports.biostar1, two: shown.udp_ports.biostar2 };
   const cards = chosenCards();
-  if (byBroadcast()) {
+  if (agent !== null) {
+    const words = byBroadcast()
+      ? gettext("The agent %(name)s sends a question by broadcast on its own networks to UDP port %(one)s (BioStar 1) and %(two)s (BioStar 2), and tells this server who answers. Nothing at the devices changes.")
+      : gettext("The agent %(name)s sends a question to each address on UDP port %(one)s (BioStar 1) and %(two)s (BioStar 2), and tells this server who answers. Nothing at the devices changes.");
+    byId("search-sends").textContent = fill(words, { name: agentName(agent), ...ports });
+  } else if (byBroadcast()) {
     byId("search-sends").textContent = cards.length
       ? fill(gettext("A question goes by broadcast from %(cards)s to UDP port %(one)s (BioStar 1) and %(two)s (BioStar 2). Devices answer with their number and model; nothing at them changes. A broadcast does not pass a router."), { cards: cards.join(", "), ...ports })
       : gettext("Choose at least one network.");
   } else {
     byId("search-sends").textContent = fill(gettext("A question goes to each address on UDP port %(one)s (BioStar 1) and %(two)s (BioStar 2). Nothing at the devices changes."), ports);
   }
-  byId("search").disabled = byBroadcast() ? !cards.length : !targets().length;
+  byId("search").disabled = byBroadcast() ? agent === null && !cards.length : !targets().length;
 }
 
 form.addEventListener("input", drawSends);
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   searched = {
-    interfaces: byBroadcast() ? chosenCards() : [],
+    interfaces: byBroadcast() && fromAgent() === null ? chosenCards() : [],
     addresses: byBroadcast() ? [] : targets(),
     seconds: Math.min(Number(byId("seconds").value) || 3, shown.longest_search),
     udp_port: udpPort(),
+    ...(fromAgent() === null ? {} : { agents: [fromAgent()], here: false }),
   };
   byId("search").disabled = true;
   byId("searching").hidden = false;
@@ -120,7 +130,7 @@ function foundLine(device) {
   const title = known && known.name ? `${known.name} (${device.device_id})` : String(device.device_id);
   return make("div", { class: "fd-device" },
     make("span", { class: "dv-stack" }, make("span", { class: "dw-strong" }, title), make("span", { class: "dw-quiet dw-small" }, device.title)),
-    make("span", { class: "dv-stack" }, device.address, make("span", { class: "dw-quiet dw-small" }, fill(gettext("heard by %(card)s in %(time)s ms"), { card: device.interface || "–", time: number(Math.round(device.round_trip_ms)) }))),
+    make("span", { class: "dv-stack" }, device.address, make("span", { class: "dw-quiet dw-small" }, fill(device.agent ? gettext("heard by the agent %(agent)s in %(time)s ms") : gettext("heard by %(card)s in %(time)s ms"), { agent: device.agent ? agentName(device.agent) : "", card: device.interface || "–", time: number(Math.round(device.round_trip_ms)) }))),
     make("span", {}, state),
     make("button", { type: "button", class: "dw-button dw-button-small", disabled: !isSettable, on: { click: () => pick(device) } }, gettext("Set up"), make("span", { class: "dw-hidden-words" }, ` ${device.device_id}`)),
     device.conflict ? make("div", { class: "fd-wide" }, note("bad", "warning", device.conflict)) : null,
@@ -159,7 +169,11 @@ const target = () => ({
   addresses: picked.foreign_subnet ? [] : [picked.address],
   interfaces: picked.foreign_subnet && picked.interface ? [picked.interface] : [],
   udp_port: searched.udp_port,
+  ...inBranch(),
 });
+
+/** In whose branch the picked device is; nothing where this server itself reaches it. */
+const inBranch = () => (picked.agent ? { agent: picked.agent } : {});
 
 async function pick(device) {
   picked = device;
@@ -271,7 +285,7 @@ async function addDirect(found) {
   });
   if (!agreed) return;
   try {
-    await post("/api/v1/devices", { device_id: found.device_id, address: settings.address, port: settings.port, model: picked.model });
+    await post("/api/v1/devices", { device_id: found.device_id, address: settings.address, port: settings.port, model: picked.model, ...inBranch() });
     letIn(found.device_id);
   } catch (error) {
     toastError(error);
