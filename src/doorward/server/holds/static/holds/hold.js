@@ -48,6 +48,7 @@ export class HoldCard {
     if (holder) parts.push(make("p", {}, holder.words));
     if (holder?.mine && holder.kind === "operator") parts.push(make("p", { class: "dw-quiet" }, gettext("It is yours as long as this page is open, and up to three minutes longer.")));
     for (const request of requests) parts.push(this.requestNote(request));
+    parts.push(make("p", { class: "dw-quiet dw-small" }, gettext("Direct mode is meant for temporary use; in server mode everybody shares the device.")));
     const buttons = this.buttons(holder);
     if (buttons.length) parts.push(make("div", { class: "dv-actions" }, buttons));
     const body = this.card.querySelector(".dw-card-body");
