@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Final, Protocol, TypeVar
 
+from doorward.device.connecting import Dial
 from doorward.gateway.agent_line import STALL, AgentLine
 from doorward.model.errors import DoorwardError, NotReached, TimedOut
 from doorward.protocol.tunnel.questions import Kind, Question
@@ -59,6 +60,25 @@ class AgentDesk:
             return await line.ask(kind, question, seconds=seconds, progress=progress)
 
         return self._run(ask(), seconds + STALL + SLACK)
+
+    def reach(self, agent_id: int, use: Callable[[Dial], Awaitable[T]], *, seconds: float) -> T:
+        """Do something over connections that an agent dials, in the gateway's event loop.
+
+        Args:
+            agent_id: The agent.
+            use: A coroutine function of what dials.
+            seconds: How long it may take.
+
+        Raises:
+            NotReached: The agent is not connected, or the server is stopping.
+            TimedOut: It took too long.
+            DoorwardError: What the work itself raised.
+        """
+
+        async def work() -> T:
+            return await use(self._gateway.agent(agent_id).dial)
+
+        return self._run(work(), seconds + SLACK)
 
     def _run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         try:

@@ -185,11 +185,18 @@ def server_address(device: FoundDevice) -> str:
     return ""
 
 
-def server_address_toward(host: str) -> str:
-    """The address of this server as a device at a host has to dial it; empty when that cannot be told."""
+def server_address_toward(host: str, agent: Agent | None = None) -> str:
+    """The address of this server as a device at a host has to dial it; empty when that cannot be told.
+
+    Args:
+        host: Where the device is.
+        agent: The agent beside it; None: it stands in a network of this server.
+    """
     known: ServerSettings = settings.DOORWARD
     if known.devices.told_address:
         return known.devices.told_address
+    if agent is not None:
+        return agent.server_address
     with contextlib.suppress(DoorwardError):
         return interface_toward(host).address
     return ""

@@ -103,7 +103,7 @@ def mode_of(device: Device) -> ModeOut:
         mode=Mode(device.mode),
         meant_for=services.TEMPORARY if device.mode == Mode.DIRECT else services.LASTING,
         way=way_to(device, host).words if host else "",
-        server_address=discovery.server_address_toward(host) if host else "",
+        server_address=discovery.server_address_toward(host, device.agent) if host else "",
         server_port=discovery.server_port(),
         change=None if change is None else shown_change(change),
     )

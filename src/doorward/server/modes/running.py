@@ -25,7 +25,7 @@ from doorward.server.modes.choices import ChangeState, StepState
 from doorward.server.modes.models import ModeChange
 from doorward.server.modes.reasons import why_it_does_not_call, why_it_does_not_listen
 from doorward.server.modes.steps import Step, Steps
-from doorward.server.modes.ways import Way, last_host, listens, own_address, way_to
+from doorward.server.modes.ways import Way, last_host, listens, place_of, way_to
 from doorward.server.operators.actor import acting
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class ModeRun:
     # --- Setting it up ------------------------------------------------------------------------------------------------
 
     def _device(self) -> Device:
-        return Device.objects.get(pk=self.change.device_id)
+        return Device.objects.select_related("agent").get(pk=self.change.device_id)
 
     def _way(self) -> Way:
         device = self._device()
@@ -130,8 +130,10 @@ class ModeRun:
     def _expect_call(self, after: NetworkSettings) -> None:
         """Let the device call, and not be dialled meanwhile; only from where it stands its call is let in unasked."""
         row = self._device()
-        if not row.approved_address and after.address and not after.dhcp:
-            Device.objects.filter(pk=row.pk).update(approved_address=after.address)
+        # From a branch it comes as its agent does, through the branch's router.
+        known = after.address if row.agent is None else host_of(row.agent.last_address)
+        if not row.approved_address and known and not after.dhcp:
+            Device.objects.filter(pk=row.pk).update(approved_address=known)
         holds.leave_line(row.pk, f"{self.change.by} brings the device to server mode: its call is awaited.")
 
     # --- Server mode --------------------------------------------------------------------------------------------------
@@ -205,7 +207,9 @@ class ModeRun:
         arrived = False
         if change.state == ChangeState.UNDER_WAY:
             with self._steps.one("dial", "Dial it") as step:
-                step.sends = f"A connection from {own_address(host)} to {place}, and the question who it is"
+                step.sends = (
+                    f"A connection from {place_of(self._device(), host)} to {place}, and the question who it is"
+                )
                 self._steps.show(step)
                 arrived = self._until_deadline(answers, DIAL_AGAIN_SECONDS)
                 step.text = "It answered and said who it is." if arrived else " ".join(trouble)

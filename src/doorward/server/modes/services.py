@@ -100,7 +100,7 @@ def begin(
     host = last_host(device)
     address, port = server_address, server_port
     if target == Mode.SERVER:
-        address = address or (discovery.server_address_toward(host) if host else "")
+        address = address or (discovery.server_address_toward(host, device.agent) if host else "")
         port = port or discovery.server_port()
         _check_server(address, port)
     with transaction.atomic():

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from doorward.device.connecting import connect
+from doorward.device.connecting import Dial, connect
 from doorward.gateway.collaborators import CommandOutcome, ConnectionMode, ReadNetworkSettings, WriteNetworkSettings
 from doorward.model.errors import DoorwardError, InvalidInput, NotReached
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
 from doorward.protocol.biostar1.udp_exchange import UDP_PORT
+from doorward.server.agents.desk import agent_desk
 from doorward.server.devices.commands import CommandRefused, ask, give
 from doorward.server.devices.directory import host_of
 from doorward.server.devices.gateway_views import view_of
 from doorward.server.devices.models import Device
 from doorward.server.discovery import services as discovery
+from doorward.transport import dial
 from doorward.transport.interfaces import interface_toward
 
 DIAL_SECONDS: Final = 3.0
@@ -60,11 +62,13 @@ class Way:
     @property
     def words(self) -> str:
         """The way in words: from where, to where, to which port."""
+        agent = self.device.agent
         if self.connection is ConnectionMode.DIRECT:
-            return f"over the connection that this server keeps to {self.host} (TCP)"
+            through = "" if agent is None else f" through the agent {agent.name}"
+            return f"over the connection that this server keeps to {self.host}{through} (TCP)"
         if self.connection is ConnectionMode.SERVER:
             return f"over the connection that the device at {self.host} keeps to this server (TCP)"
-        return f"by UDP from {own_address(self.host)} to {self.host}, port {self.udp_port or UDP_PORT}"
+        return f"by UDP from {place_of(self.device, self.host)} to {self.host}, port {self.udp_port or UDP_PORT}"
 
     def read(self) -> NetworkSettings:
         """Ask the device how it is set up.
@@ -99,7 +103,13 @@ class Way:
                 f"It is not known where device {self.device} is.",
                 advice="Search for it on the page Find devices, which tells its address.",
             )
-        return discovery.Target(self.device.pk, (self.host,), generation=self.device.generation, port=self.udp_port)
+        return discovery.Target(
+            self.device.pk,
+            (self.host,),
+            generation=self.device.generation,
+            port=self.udp_port,
+            agent=self.device.agent_id,
+        )
 
 
 def way_to(device: Device, host: str, udp_port: int | None = None) -> Way:
@@ -114,18 +124,28 @@ def listens(device: Device, host: str, port: int) -> None:
         DoorwardError: It does not, or something else does.
     """
 
-    async def look() -> None:
-        model = device.model or None
+    async def look(dialer: Dial) -> None:
         found = await connect(
-            host, port, model=model, device_id=device.pk, timeout=DIAL_SECONDS, dial_timeout=DIAL_SECONDS
+            host,
+            port,
+            model=device.model or None,
+            device_id=device.pk,
+            timeout=DIAL_SECONDS,
+            dial_timeout=DIAL_SECONDS,
+            dialer=dialer,
         )
         await found.close()
 
-    asyncio.run(look())
+    if device.agent_id is None:
+        asyncio.run(look(dial))
+    else:
+        agent_desk().reach(device.agent_id, look, seconds=2 * DIAL_SECONDS)
 
 
-def own_address(host: str) -> str:
-    """The address of this machine on the way to a host, in words."""
+def place_of(device: Device, host: str) -> str:
+    """From where a device at a host is reached, in words: an address of this machine, or the agent beside it."""
+    if device.agent is not None:
+        return f"the agent {device.agent.name}"
     try:
         return interface_toward(host).address
     except (DoorwardError, InvalidInput):
