@@ -678,6 +678,7 @@ class DeviceOut:
 
     Attributes:
         agent: Number of the agent that dials it in direct mode; null: the server itself.
+        agent_name: What that agent is called.
         state: State of the connection; 'unknown' while no server tells it.
         next_attempt: When it is dialled next, or its log asked for.
         held_since: Since when another client holds it; null when none does.
@@ -702,6 +703,7 @@ class DeviceOut:
     address: str
     port: int | None
     agent: int | None
+    agent_name: str | None
     zone: str
     time_sync: bool
     has_password: bool
@@ -739,6 +741,7 @@ class DeviceOut:
             address=data["address"],
             port=data["port"],
             agent=data["agent"],
+            agent_name=data["agent_name"],
             zone=data["zone"],
             time_sync=data["time_sync"],
             has_password=data["has_password"],
