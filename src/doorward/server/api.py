@@ -37,6 +37,7 @@ from doorward.server.people.api_fields import router as person_fields
 from doorward.server.people.api_formats import router as card_formats
 from doorward.server.sync.api import router as sync
 from doorward.server.system.api import router as system
+from doorward.server.takeover.api import router as takeovers
 from doorward.server.webhooks.api import router as webhooks
 
 api = DoorwardAPI(
@@ -70,6 +71,7 @@ api.add_router("", event_record, tags=["events"])
 api.add_router("/sync", sync, tags=["sync"])
 api.add_router("/jobs", jobs, tags=["jobs"])
 api.add_router("/enrolments", enrolments, tags=["enrolment"])
+api.add_router("/takeovers", takeovers, tags=["takeover"])
 api.add_router("/people/imports", imports, tags=["imports"])
 api.add_router("/people/exports", people_exports, tags=["imports"])
 api.add_router("/people", erasing, tags=["people"])

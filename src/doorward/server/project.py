@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "doorward.server.system_pages",
     "doorward.server.imports",
     "doorward.server.enrolment",
+    "doorward.server.takeover",
     "doorward.server.backup",
 ]
 MIDDLEWARE = [

@@ -64,6 +64,7 @@ from doorward.server.system.services import (
     record_stop,
     require_stopped,
 )
+from doorward.server.takeover.services import forget_expired as forget_takeovers
 from doorward.server.web import WebServer
 from doorward.server.webhooks.desk import WebhookDesk
 from doorward.server.webhooks.services import forget_delivered
@@ -229,6 +230,7 @@ class Server:
         await self._in_writer(forget_delivered)
         await self._in_writer(forget_expired)
         await self._in_writer(forget_old_captures)
+        await self._in_writer(forget_takeovers)
 
     def _watch_space(self) -> None:
         free = free_bytes(self.settings.database_target)

@@ -49,6 +49,7 @@ from doorward.server.people.photos import set_photo
 from doorward.server.people.services import create_person
 from doorward.server.sync.choices import DifferenceKind
 from doorward.server.sync.models import Difference, ManagedDevice, Waiting
+from doorward.server.takeover.models import Takeover
 from doorward.server.webhooks import services as webhooks
 from doorward.server.webhooks.models import DeadLetter, Webhook
 from doorward.server.webhooks.sending import DeliveryFailed
@@ -165,6 +166,7 @@ class Site:
     job: Job
     item: Import
     capture: Capture
+    takeover: Takeover
     agent: Agent
     difference: Difference
     of_people: dict[str, int]
@@ -181,6 +183,8 @@ class Site:
             number = self.job.pk
         elif operation in {"people_erase_person", "people_give_out"}:
             number = 4711
+        elif operation.startswith("takeover_"):
+            number = self.takeover.pk
         elif operation.startswith("imports_"):
             number = self.item.pk
         elif operation.startswith(("people_", "access_")):
@@ -238,6 +242,9 @@ def make_site() -> Site:
         kind="events.export", operator=operator, created=now, state="failed", words="It was stopped."
     )
     Person.objects.create(number=4711, name="Ada", created=now, changed=now)
+    takeover = Takeover.objects.create(
+        operator=operator, state="failed", created=now, expires=now + timedelta(days=1), words="It was stopped."
+    )
     capture = Capture.objects.create(
         operator=operator, device=door.device, kind="card", state="done", created=now, expires=now + timedelta(days=1),
         content=b'[{"number": 99, "custom_id": 0}]',
@@ -275,6 +282,7 @@ def make_site() -> Site:
         job,
         item,
         capture,
+        takeover,
         agent.agent,
         difference,
         of_people,

@@ -157,6 +157,19 @@ NEEDED = {
         "people.import",
     )
     | {"imports_start_people_export": "people.import people.view"},
+    "takeover": dict.fromkeys(
+        (
+            "takeover_list_takeovers",
+            "takeover_begin_takeover",
+            "takeover_show_takeover",
+            "takeover_list_conflicts",
+            "takeover_decide",
+            "takeover_compare_takeover",
+            "takeover_apply_takeover",
+            "takeover_drop_takeover",
+        ),
+        "people.import people.credentials access.edit sync.manage",
+    ),
     "enrolment": dict.fromkeys(
         (
             "enrolment_list_captures",
@@ -316,6 +329,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "doors_change_plan": {"name": "Ground"},
     "doors_move_plan": {"group": None},
     "doors_place_door": {"x": 0.1, "y": 0.2},
+    "takeover_begin_takeover": {"devices": [7]},
+    "takeover_decide": {"choices": []},
+    "takeover_compare_takeover": {},
+    "takeover_apply_takeover": {"plan": ""},
     "enrolment_begin_capture": {"device": 7, "kind": "card"},
     "enrolment_attach_capture": {"person": 4711},
     "people_erase_person": {"confirm": 4711},
@@ -355,6 +372,7 @@ NO_GROUP = (
     "operators",
     "people",
     "server",
+    "takeover",
     "webhooks",
 )
 

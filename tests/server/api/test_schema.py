@@ -34,6 +34,7 @@ from doorward.server.api import api
 from doorward.server.enrolment.models import Capture
 from doorward.server.imports.models import Import
 from doorward.server.operators.services import create_token
+from doorward.server.takeover.models import Takeover
 from tests.server.accounts import administrator
 from tests.server.api.site import Site, make_site, quiet_world
 from tests.server.api.test_rights import BODIES, FORMS, file_field
@@ -88,6 +89,7 @@ def tried(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         # Nobody but its owner sees one.
         Import.objects.update(operator=chief)
         Capture.objects.update(operator=chief)
+        Takeover.objects.update(operator=chief)
         yield Tried(site, schema, create_token(chief, "test")[1])
     _drop_connections()
     SyncToAsync.single_thread_executor.submit(_drop_connections).result()
