@@ -68,6 +68,8 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 """How far a job has come."""
 StepState = Literal["running", "done", "failed"]
 """How a step of a change does."""
+TakeoverState = Literal["reading", "compared", "applying", "applied", "failed"]
+"""How far a takeover has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -626,6 +628,23 @@ class DeadLetterOut:
             waiting=data["waiting"],
             delivered=None if data["delivered"] is None else moment(data["delivered"]),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An answer.
+
+    Attributes:
+        id: Of the conflict.
+        choice: That of an option, a device that says so, or 'ours'.
+    """
+
+    id: int
+    choice: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for the server."""
+        return body_values({"id": self.id, "choice": self.choice})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -3093,6 +3112,195 @@ class SyncOut:
             checked_at=None if data["checked_at"] is None else moment(data["checked_at"]),
             check_wanted=None if data["check_wanted"] is None else moment(data["check_wanted"]),
             words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverConflictList:
+    """A page of conflicts.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[TakeoverConflictOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(TakeoverConflictOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverConflictOut:
+    """Something that is said differently of a person.
+
+    Attributes:
+        choice: Empty before somebody decided.
+    """
+
+    id: int
+    number: int
+    field: str
+    options: tuple[TakeoverOption, ...]
+    choice: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            number=data["number"],
+            field=data["field"],
+            options=tuple(TakeoverOption.from_json(item) for item in data["options"]),
+            choice=data["choice"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverDevice:
+    """A device of a takeover.
+
+    Attributes:
+        people: How many people it holds.
+    """
+
+    device: int
+    name: str
+    people: int
+    read: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device=data["device"],
+            name=data["name"],
+            people=data["people"],
+            read=data["read"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverGroup:
+    """A group of devices as an own group."""
+
+    name: str
+    devices: tuple[int, ...]
+    people: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            devices=tuple(data["devices"]),
+            people=data["people"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverList:
+    """A page of takeovers.
+
+    Attributes:
+        next: Give it as 'after' for the next page; null on the last one.
+    """
+
+    items: tuple[TakeoverOut, ...]
+    next: int | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            items=tuple(TakeoverOut.from_json(item) for item in data["items"]),
+            next=data["next"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverOption:
+    """One of several things that are said.
+
+    Attributes:
+        devices: The devices that say so.
+        ours: Whether it is said here already.
+        shown: What is said; of a secret, that there is one.
+    """
+
+    choice: str
+    devices: tuple[int, ...]
+    ours: bool
+    shown: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            choice=data["choice"],
+            devices=tuple(data["devices"]),
+            ours=data["ours"],
+            shown=data["shown"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeoverOut:
+    """A takeover as the API shows it.
+
+    Attributes:
+        expires: When it is forgotten, with all that was read.
+        added: How many of them are new here.
+        known: How many of them are here already.
+        conflicts: Questions.
+        open: Questions that are not answered.
+        plan: Goes back with the word to apply it: it says what was seen.
+    """
+
+    id: int
+    state: TakeoverState
+    words: str
+    job: JobOut | None
+    devices: tuple[TakeoverDevice, ...]
+    created: datetime
+    compared: datetime | None
+    applied: datetime | None
+    expires: datetime
+    people: int
+    added: int
+    known: int
+    conflicts: int
+    open: int
+    groups: tuple[TakeoverGroup, ...]
+    remarks: tuple[str, ...]
+    plan: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            id=data["id"],
+            state=data["state"],
+            words=data["words"],
+            job=None if data["job"] is None else JobOut.from_json(data["job"]),
+            devices=tuple(TakeoverDevice.from_json(item) for item in data["devices"]),
+            created=moment(data["created"]),
+            compared=None if data["compared"] is None else moment(data["compared"]),
+            applied=None if data["applied"] is None else moment(data["applied"]),
+            expires=moment(data["expires"]),
+            people=data["people"],
+            added=data["added"],
+            known=data["known"],
+            conflicts=data["conflicts"],
+            open=data["open"],
+            groups=tuple(TakeoverGroup.from_json(item) for item in data["groups"]),
+            remarks=tuple(data["remarks"]),
+            plan=data["plan"],
         )
 
 

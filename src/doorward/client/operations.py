@@ -38,6 +38,7 @@ from doorward.client.models import (
     CodeOut,
     DeadLetterList,
     DeadLetterOut,
+    Decision,
     DepartmentOut,
     DeviceList,
     DeviceOut,
@@ -114,6 +115,9 @@ from doorward.client.models import (
     StatusOut,
     SyncList,
     SyncOut,
+    TakeoverConflictList,
+    TakeoverList,
+    TakeoverOut,
     TestOutcome,
     TokenList,
     TokenOut,
@@ -2647,6 +2651,102 @@ class System(Operations):
         return self._call("GET", "/metrics", answers.text)
 
 
+class Takeover(Operations):
+    """Operations of takeover."""
+
+    def list_takeovers(self, *, after: int | None = None, limit: int | None = None) -> TakeoverList:
+        """List takeovers.
+
+        The caller's own takeovers, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return self._call("GET", "/takeovers", answers.model(TakeoverList), query={"after": after, "limit": limit})
+
+    def begin_takeover(self, *, devices: Sequence[int]) -> TakeoverOut:
+        """Read devices to take them over.
+
+        Read all people and rights of live devices and compare them; nothing is changed anywhere.
+        """
+        return self._call("POST", "/takeovers", answers.model(TakeoverOut), body={"devices": devices})
+
+    def show_takeover(self, number: int) -> TakeoverOut:
+        """Show a takeover.
+
+        How far it has come, and what it does or did.
+        """
+        return self._call("GET", f"/takeovers/{segment(number)}", answers.model(TakeoverOut))
+
+    def drop_takeover(self, number: int) -> None:
+        """Drop a takeover.
+
+        Forget all that was read; what was applied stays.
+        """
+        return self._call("DELETE", f"/takeovers/{segment(number)}", answers.nothing)
+
+    def list_conflicts(
+        self, number: int, *, after: int | None = None, limit: int | None = None, only_open: bool | None = None
+    ) -> TakeoverConflictList:
+        """List the conflicts of a takeover.
+
+        What devices, or a device and the data, say differently, field by field.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            only_open: Only those that are not answered.
+        """
+        return self._call(
+            "GET",
+            f"/takeovers/{segment(number)}/conflicts",
+            answers.model(TakeoverConflictList),
+            query={"after": after, "limit": limit, "only_open": only_open},
+        )
+
+    def decide(
+        self, number: int, *, choices: Sequence[Decision] | Unset = UNSET, others: str | Unset = UNSET
+    ) -> TakeoverOut:
+        """Decide on conflicts.
+
+        This device, that one, or keep ours.
+
+        Args:
+            others: For all that are still open and have it: a device, or 'ours'.
+        """
+        return self._call(
+            "POST",
+            f"/takeovers/{segment(number)}/decisions",
+            answers.model(TakeoverOut),
+            body={"choices": choices, "others": others},
+        )
+
+    def compare_takeover(self, number: int, *, read: bool | Unset = UNSET) -> TakeoverOut:
+        """Compare once more.
+
+        What was decided stays where the question is the same.
+
+        Args:
+            read: Read the devices anew.
+        """
+        return self._call(
+            "POST", f"/takeovers/{segment(number)}/compare", answers.model(TakeoverOut), body={"read": read}
+        )
+
+    def apply_takeover(self, number: int, *, plan: str) -> TakeoverOut:
+        """Apply a takeover.
+
+        Bring people, credentials, groups, schedules and holidays into the data, in one transaction.
+
+        Args:
+            plan: That of the takeover as it was seen.
+        """
+        return self._call(
+            "POST", f"/takeovers/{segment(number)}/apply", answers.model(TakeoverOut), body={"plan": plan}
+        )
+
+
 class Webhooks(Operations):
     """Operations of webhooks."""
 
@@ -2788,6 +2888,7 @@ class Everything:
         self.people = People(http)
         self.sync = Sync(http)
         self.system = System(http)
+        self.takeover = Takeover(http)
         self.webhooks = Webhooks(http)
 
 
@@ -5343,6 +5444,104 @@ class AsyncSystem(AsyncOperations):
         return await self._call("GET", "/metrics", answers.text)
 
 
+class AsyncTakeover(AsyncOperations):
+    """Operations of takeover, for coroutines."""
+
+    async def list_takeovers(self, *, after: int | None = None, limit: int | None = None) -> TakeoverList:
+        """List takeovers.
+
+        The caller's own takeovers, the newest first.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+        """
+        return await self._call(
+            "GET", "/takeovers", answers.model(TakeoverList), query={"after": after, "limit": limit}
+        )
+
+    async def begin_takeover(self, *, devices: Sequence[int]) -> TakeoverOut:
+        """Read devices to take them over.
+
+        Read all people and rights of live devices and compare them; nothing is changed anywhere.
+        """
+        return await self._call("POST", "/takeovers", answers.model(TakeoverOut), body={"devices": devices})
+
+    async def show_takeover(self, number: int) -> TakeoverOut:
+        """Show a takeover.
+
+        How far it has come, and what it does or did.
+        """
+        return await self._call("GET", f"/takeovers/{segment(number)}", answers.model(TakeoverOut))
+
+    async def drop_takeover(self, number: int) -> None:
+        """Drop a takeover.
+
+        Forget all that was read; what was applied stays.
+        """
+        return await self._call("DELETE", f"/takeovers/{segment(number)}", answers.nothing)
+
+    async def list_conflicts(
+        self, number: int, *, after: int | None = None, limit: int | None = None, only_open: bool | None = None
+    ) -> TakeoverConflictList:
+        """List the conflicts of a takeover.
+
+        What devices, or a device and the data, say differently, field by field.
+
+        Args:
+            after: The 'next' of the page before; absent for the first page.
+            limit: How many rows a page has at most.
+            only_open: Only those that are not answered.
+        """
+        return await self._call(
+            "GET",
+            f"/takeovers/{segment(number)}/conflicts",
+            answers.model(TakeoverConflictList),
+            query={"after": after, "limit": limit, "only_open": only_open},
+        )
+
+    async def decide(
+        self, number: int, *, choices: Sequence[Decision] | Unset = UNSET, others: str | Unset = UNSET
+    ) -> TakeoverOut:
+        """Decide on conflicts.
+
+        This device, that one, or keep ours.
+
+        Args:
+            others: For all that are still open and have it: a device, or 'ours'.
+        """
+        return await self._call(
+            "POST",
+            f"/takeovers/{segment(number)}/decisions",
+            answers.model(TakeoverOut),
+            body={"choices": choices, "others": others},
+        )
+
+    async def compare_takeover(self, number: int, *, read: bool | Unset = UNSET) -> TakeoverOut:
+        """Compare once more.
+
+        What was decided stays where the question is the same.
+
+        Args:
+            read: Read the devices anew.
+        """
+        return await self._call(
+            "POST", f"/takeovers/{segment(number)}/compare", answers.model(TakeoverOut), body={"read": read}
+        )
+
+    async def apply_takeover(self, number: int, *, plan: str) -> TakeoverOut:
+        """Apply a takeover.
+
+        Bring people, credentials, groups, schedules and holidays into the data, in one transaction.
+
+        Args:
+            plan: That of the takeover as it was seen.
+        """
+        return await self._call(
+            "POST", f"/takeovers/{segment(number)}/apply", answers.model(TakeoverOut), body={"plan": plan}
+        )
+
+
 class AsyncWebhooks(AsyncOperations):
     """Operations of webhooks, for coroutines."""
 
@@ -5486,4 +5685,5 @@ class AsyncEverything:
         self.people = AsyncPeople(http)
         self.sync = AsyncSync(http)
         self.system = AsyncSystem(http)
+        self.takeover = AsyncTakeover(http)
         self.webhooks = AsyncWebhooks(http)
