@@ -7,7 +7,7 @@ then on, nobody believes to know what it holds before it is noted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,20 +38,23 @@ def intend(tasks: Sequence[Task]) -> list[bool]:
         return [False] * len(tasks)
     now = timezone.now()
     fresh = stamps_of({number for task in tasks for number in task.stamps})
-    allowed: list[bool] = []
-    for task in tasks:
-        # Data that changed since they were read: whoever changed them could not know that they go out here.
-        stale = any(fresh.get(number, 0) != stamp for number, stamp in task.stamps.items())
-        allowed.append(not stale)
-        if not stale:
-            _intend(task, now)
+    # Data that changed since they were read: whoever changed them could not know that they go out here.
+    allowed = [all(fresh.get(number, 0) == stamp for number, stamp in task.stamps.items()) for task in tasks]
+    going = [task for task, ok in zip(tasks, allowed, strict=True) if ok]
+    _forget([(task.asker.device_id, number) for task in going for number in task.step.delete])
+    _hold(
+        Held(device_id=task.asker.device_id, number=person.number, digest=b"")
+        for task in going
+        for person in task.step.enroll
+    )
+    _settle([(task, task.settled) for task in going])
+    for task in going:
+        _intend(task, now)
     return allowed
 
 
 def _intend(task: Task, now: datetime) -> None:
     device_id, step = task.asker.device_id, task.step
-    _empty(device_id, step.delete, [person.number for person in step.enroll])
-    _settle(device_id, task.settled, task.marks)
     problems = {number: words for number, words in task.problems.items() if number not in task.dropped}
     _hinder(device_id, problems, task.marks, now)
     changed: dict[str, object] = {}
@@ -74,23 +77,40 @@ def _intend(task: Task, now: datetime) -> None:
             tell(Kind.SYNC, {"what": "finished"}, device_id=device_id)
 
 
-def _empty(device_id: int, delete: Collection[int], enroll: Collection[int]) -> None:
-    for part in parts(delete, AT_ONCE):
-        Held.objects.filter(device_id=device_id, number__in=part).exclude(digest=b"").update(digest=b"")
-    for part in parts(enroll, AT_ONCE):
+def _forget(pairs: Iterable[tuple[int, int]]) -> None:
+    """What devices hold of people is not known any more."""
+    for devices, numbers in _together(pairs):
+        rows = Held.objects.filter(device_id__in=devices, number__in=numbers)
+        rows.exclude(digest=b"").update(digest=b"")
+
+
+def _hold(rows: Iterable[Held]) -> None:
+    for part in parts(rows, AT_ONCE):
         Held.objects.bulk_create(
-            [Held(device_id=device_id, number=number, digest=b"") for number in part],
-            update_conflicts=True,
-            update_fields=["digest"],
-            unique_fields=["device", "number"],
+            part, update_conflicts=True, update_fields=["digest"], unique_fields=["device", "number"]
         )
 
 
-def _settle(device_id: int, numbers: Iterable[int], marks: Mapping[int, int]) -> None:
-    """Take back the marks of people who are as they should be, but for those made since."""
-    for part in parts([number for number in numbers if number in marks], AT_ONCE):
-        stamps = [marks[number] for number in part]
-        Waiting.objects.filter(device_id=device_id, number__in=part, stamp__in=stamps).delete()
+def _settle(tasks: Iterable[tuple[Task, Iterable[int]]]) -> None:
+    """Take back the marks of people who are as they should be, but for those made since: each has its own stamp."""
+    marks = [(number, task.marks[number]) for task, numbers in tasks for number in numbers if number in task.marks]
+    for part in parts(marks, AT_ONCE):
+        numbers, stamps = {number for number, _ in part}, [stamp for _, stamp in part]
+        Waiting.objects.filter(number__in=numbers, stamp__in=stamps).delete()
+
+
+def _together(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[list[int], list[int]]]:
+    """Pairs of device and person, as lists of devices that have the same people: mostly one person on many devices."""
+    of_device: dict[int, list[int]] = {}
+    for device_id, number in pairs:
+        of_device.setdefault(device_id, []).append(number)
+    devices_of: dict[tuple[int, ...], list[int]] = {}
+    for device_id, numbers in of_device.items():
+        devices_of.setdefault(tuple(sorted(numbers)), []).append(device_id)
+    for people, devices in devices_of.items():
+        for some in parts(devices, AT_ONCE):
+            for part in parts(people, AT_ONCE):
+                yield some, part
 
 
 def _hinder(
@@ -126,28 +146,30 @@ def note(done: Sequence[tuple[Task, StepOutcome]], progress: Mapping[int, tuple[
         progress: People who are done and all of them, for devices at which everybody is compared.
     """
     now = timezone.now()
+    devices = [task.asker.device_id for task, _ in done]
+    for some, numbers in _together((task.asker.device_id, number) for task, each in done for number in each.deleted):
+        Held.objects.filter(device_id__in=some, number__in=numbers).delete()
+    _hold(
+        Held(device_id=task.asker.device_id, number=number, digest=task.digests[number])
+        for task, outcome in done
+        for number in sorted(outcome.enrolled)
+    )
+    _settle((task, (outcome.deleted - task.dropped) | outcome.enrolled) for task, outcome in done)
+    shown = set(Difference.objects.filter(device_id__in=devices).values_list("device_id", flat=True))
+    words = dict(ManagedDevice.objects.filter(pk__in=devices).values_list("pk", "words"))
     for task, outcome in done:
-        _note(task, outcome, now)
+        _note(task, outcome, now, shown=task.asker.device_id in shown)
+        _note_break(task, outcome, words.get(task.asker.device_id, ""))
     for device_id, (count, total) in progress.items():
         if ManagedDevice.objects.filter(pk=device_id).update(done=count, total=total):
             tell(Kind.SYNC, {"what": "progress", "done": count, "total": total}, device_id=device_id)
 
 
-def _note(task: Task, outcome: StepOutcome, now: datetime) -> None:
+def _note(task: Task, outcome: StepOutcome, now: datetime, *, shown: bool) -> None:
     device_id = task.asker.device_id
-    gone, held = outcome.deleted, outcome.enrolled
-    for part in parts(gone, AT_ONCE):
-        Held.objects.filter(device_id=device_id, number__in=part).delete()
-    for part in parts(held, AT_ONCE):
-        Held.objects.bulk_create(
-            [Held(device_id=device_id, number=number, digest=task.digests[number]) for number in part],
-            update_conflicts=True,
-            update_fields=["digest"],
-            unique_fields=["device", "number"],
-        )
-    for part in parts(gone | held, AT_ONCE):
+    gone = outcome.deleted
+    for part in parts(gone | outcome.enrolled if shown else (), AT_ONCE):
         Difference.objects.filter(device_id=device_id, number__in=part).delete()
-    _settle(device_id, (gone - task.dropped) | held, task.marks)
     _hinder(device_id, {number: task.problems[number] for number in gone & task.dropped}, task.marks, now)
     if outcome.refused:
         title = "The device refused it: "
@@ -159,7 +181,6 @@ def _note(task: Task, outcome: StepOutcome, now: datetime) -> None:
         kept = [number for number in outcome.refused if number in task.urgent and number in task.digests]
         rows.filter(number__in=kept, urgency=Urgency.WITHDRAWAL).update(due=now)
     _note_tables(task, outcome, now)
-    _note_break(task, outcome)
 
 
 def _note_tables(task: Task, outcome: StepOutcome, now: datetime) -> None:
@@ -168,17 +189,13 @@ def _note_tables(task: Task, outcome: StepOutcome, now: datetime) -> None:
         row = ManagedDevice.objects.get(pk=device_id)
         row.tables_digest = {**row.tables_digest, **task.table_digests}
         row.save(update_fields=["tables_digest"])
-        _settle(device_id, [TABLES], task.marks)
+        _settle([(task, [TABLES])])
         Difference.objects.filter(device_id=device_id, number=TABLES, kind=DifferenceKind.TABLES).delete()
     elif outcome.tables_refused:
         words = f"The device refused its schedules, holidays or access groups: {outcome.tables_refused}"
         _hinder(device_id, {TABLES: words}, task.marks, now, again=now + REFUSED_AGAIN)
 
 
-def _note_break(task: Task, outcome: StepOutcome) -> None:
-    device_id = task.asker.device_id
-    known = ManagedDevice.objects.filter(pk=device_id)
-    if outcome.broken:
-        known.exclude(words=outcome.broken).update(words=outcome.broken)
-    elif task.step.check or task.step.tables is not None or not outcome.refused:
-        known.exclude(words="").update(words="")
+def _note_break(task: Task, outcome: StepOutcome, known: str) -> None:
+    if outcome.broken != known:
+        ManagedDevice.objects.filter(pk=task.asker.device_id).update(words=outcome.broken)

@@ -6,6 +6,7 @@ then everybody else.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,9 @@ WRITTEN_SLOWLY: Final = 8
 DELETED_AT_ONCE: Final = 1_000
 COMPUTED_AT_ONCE: Final = 1_000
 """People whose digests are computed before others have their turn."""
+
+COMPUTING_SECONDS: Final = 0.2
+"""So long comparisons are begun at a time: whoever loses something meanwhile shall not wait for them."""
 
 MOST_TOGETHER: Final = 500
 """Up to so many people are looked up for all devices together."""
@@ -167,7 +171,7 @@ class Planner:
         chosen: list[Task | None] = []
         looked_at: list[tuple[Task, list[int]]] = []
         idle: list[tuple[int, Question]] = []
-        computing = False
+        enough = time.monotonic() + COMPUTING_SECONDS
         for question in questions:
             row = managed.get(question.asker.device_id)
             task: Task | None = None
@@ -177,16 +181,14 @@ class Planner:
                 continue
             task, numbers = _people_first(question.asker, rows), [number for number in rows if number != TABLES]
             if task is None and row.comparing == Comparing.WITHDRAWAL:
-                task, numbers, computed = self._compared(question, row, compute=not computing)
-                computing = computing or computed
+                task, numbers = self._compared(question, row, compute=time.monotonic() < enough)
             if task is None and TABLES in rows and row.checked_at is not None:
                 task, numbers = _tables(question.asker, row, {TABLES: rows[TABLES][0]}), []
             wanted = row.check_wanted
             if task is None and not question.withdrawals and wanted is not None and wanted <= now:
                 task, numbers = Task(question.asker, Step(check=True)), []
             if task is None and _compares(row, withdrawals=question.withdrawals):
-                task, numbers, computed = self._compared(question, row, compute=not computing)
-                computing = computing or computed
+                task, numbers = self._compared(question, row, compute=time.monotonic() < enough)
             if task is None and not question.withdrawals:
                 idle.append((len(chosen), question))
             if task is not None and numbers:
@@ -214,34 +216,30 @@ class Planner:
 
     # --- Everybody on a device ----------------------------------------------------------------------------------------
 
-    def _compared(self, question: Question, row: ManagedDevice, *, compute: bool) -> tuple[Task, list[int], bool]:
-        """The next part of a comparison; the last tells whether it cost much."""
+    def _compared(self, question: Question, row: ManagedDevice, *, compute: bool) -> tuple[Task, list[int]]:
+        """The next part of a comparison."""
         asker = question.asker
         comparison = self.comparisons.get(row.pk)
         if comparison is None or comparison.stamp != row.comparing_stamp:
             comparison = Comparison(row.comparing_stamp, row.comparing == Comparing.WITHDRAWAL)
             self.comparisons[row.pk] = comparison
         task = Task(asker, comparison=comparison)
-        computed = False
         if not comparison.known:
-            if not compute:
+            if compute:
+                self._compute(asker, comparison)
+            if not compute or comparison.groups:
                 task.again = True
-                return task, [], False
-            computed = True
-            self._compute(asker, comparison)
-            if comparison.groups:
-                task.again = True
-                return task, [], True
+                return task, []
             task.problems = dict(comparison.overflow)
         if comparison.finished:
             task.compared = task.again = True
-            return task, [], computed
+            return task, []
         numbers = comparison.part(_at_once(Profile(asker.model, asker.zone)))
         comparison.position += len(numbers)
         task.part = len(numbers)
         if comparison.urgent:
             task.urgent = set(numbers)
-        return task, numbers, computed
+        return task, numbers
 
     def _compute(self, asker: Asker, comparison: Comparison) -> None:
         """Find out who differs, as far as that goes in one turn."""
