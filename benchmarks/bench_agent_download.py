@@ -52,7 +52,7 @@ async def agent_process(ports: tuple[int, ...]) -> AsyncIterator[tuple[AgentLine
             token = Path(folder) / "token"
             token.write_text(ground.agents.code(1, Reach(("127.0.0.0/8",), ports)))
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", "from doorward.cli.main import main; main()", "agent",
+                sys.executable, "-m", "doorward.agent",
                 "--server", f"127.0.0.1:{ground.port}", "--token-file", str(token),
                 stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
             )  # fmt: skip

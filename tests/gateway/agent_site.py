@@ -209,7 +209,8 @@ class Branches(Ground):
     def __init__(self, *entries: DeviceEntry, clock: Callable[[], float] = time.time, **changes: Any) -> None:
         super().__init__(*entries, clock=clock)
         self.agents = MemoryAgents()
-        self.settings = quick_settings(**changes)
+        # A caller whose hello is late is taken for a plain device and asked who it is.
+        self.settings = quick_settings(**({"ask_after": 5.0} | changes))
         self.gateway = Gateway(self.settings, self.directory, self.store, self.bus, agents=self.agents, now=clock)
 
     async def until_connected(self, agent_id: int, *, connected: bool = True) -> None:

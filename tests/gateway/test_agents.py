@@ -293,8 +293,7 @@ async def test_commands_over_a_line_with_delay_stalls_and_resets(tmp_path: Path)
     device = VirtualDevice(DEVICE, "bioentry-plus")
     for user in range(2_000):
         device.log.add(events.VERIFY_SUCCESS, 1, user)
-    # A caller that is silent for long enough is taken for a plain device and asked who it is.
-    settings = {"agent_ping_every": 0.1, "agent_silence_limit": 3.0, "ask_after": 1.0}
+    settings = {"agent_ping_every": 0.1, "agent_silence_limit": 3.0}
     async with listening(device) as port, branches(entry(port), **settings) as ground:
         token = coded(ground, tmp_path, reach(port), DEVICE)
         async with BadLine(Address("127.0.0.1", ground.port)) as line:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import logging
-import signal
+import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-from doorward.model.errors import DoorwardError, InvalidInput
-
-if TYPE_CHECKING:
-    from doorward.agent.running import Agent
-    from doorward.transport import Address
-
-SERVER_PORT = 1480
 
 
 def agent(
@@ -37,41 +27,20 @@ def agent(
 
     It dials out to the server's TCP port and needs no port opened inwards. Ctrl-C ends it.
     """
-    from doorward.agent.running import MEGABYTE, Agent, AgentSettings
+    from doorward.agent.__main__ import main, server_address
+    from doorward.cli.output import fail
+    from doorward.model.errors import InvalidInput
 
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
     try:
-        settings = AgentSettings(
-            server=_address(server),
-            token_file=token_file,
-            spool_folder=token_file.with_name(f"{token_file.name}.spool") if spool is None else spool,
-            spool_bytes=spool_megabytes * MEGABYTE,
-        )
-        asyncio.run(_run(Agent(settings, told=typer.echo)))
-    except DoorwardError as error:
-        # The tables and colours of the other commands cost memory that a small board has better uses for.
-        typer.echo(f"Error: {error.message} {error.advice}".rstrip(), err=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-
-
-async def _run(agent: Agent) -> None:
-    running = asyncio.ensure_future(agent.run())
-    with contextlib.suppress(NotImplementedError):  # Windows ends a service otherwise
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-
-
-def _address(text: str) -> Address:
-    from doorward.transport import Address
-
-    host, colon, port = text.strip().rpartition(":")
-    if not colon or "]" in port:
-        host, port = text.strip(), str(SERVER_PORT)
-    if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
-        raise InvalidInput("--server", text, "HOST or HOST:PORT, such as doorward.example:1480")
-    return Address(host.strip("[]"), int(port))
+        server_address(server)
+    except InvalidInput as error:
+        fail(error)
+    arguments = [
+        *("--server", server, "--token-file", str(token_file), "--spool-megabytes", str(spool_megabytes)),
+        *(("--spool", str(spool)) if spool is not None else ()),
+        *(("--verbose",) if verbose else ()),
+    ]
+    if os.name == "posix":
+        # The same process, without what the other commands need: that is a sixth of its memory.
+        os.execv(sys.executable, [sys.executable, "-m", "doorward.agent", *arguments])  # noqa: S606 - no shell
+    raise typer.Exit(main(arguments))

@@ -18,7 +18,10 @@ from typing import IO, Any
 
 import pytest
 
+from doorward.server.operators.services import create_token
+from doorward.server.system.services import check_key
 from tests.ports.walled_site import require, run
+from tests.server.accounts import administrator
 from tests.support.namespaces import require_namespaces
 
 pytestmark = [pytest.mark.root, pytest.mark.timeout(240)]
@@ -199,51 +202,39 @@ def read_until(output: IO[str], words: str) -> None:
     raise AssertionError("".join(seen))
 
 
-PREPARE_PROGRAM = """
-import pathlib, sys
-path = pathlib.Path(sys.argv[1])
-from doorward.server.crypto import new_key_file
-from doorward.server.database_folder import prepare_folder
-from doorward.server.settings import load_settings
-from doorward.server.setup import set_up
-loaded = load_settings(path)
-prepare_folder(loaded.database_target)
-new_key_file(loaded.key_path)
-set_up(path, required=True)
-from doorward.server.database import migrate
-from doorward.server.operators.services import create_administrator, create_token
-from doorward.server.system.services import check_key
-migrate()
-check_key()
-print(create_token(create_administrator("chief", "a long and odd phrase"), "test")[1])
-"""
 SERVE_PROGRAM = "import sys, pathlib; from doorward.cli.serve import serve; serve(settings=pathlib.Path(sys.argv[1]))"
-AGENT_PROGRAM = "from doorward.cli.main import main; main()"
 
 
-def start(site: Wan, folder: Path) -> None:
+def start(site: Wan, folder: Path, database: str, key_file: Path) -> None:
     """The server, two devices, and two agents that are enrolled and connected."""
     settings = folder / "doorward.toml"
-    settings.write_text(f'data_folder = "{folder.as_posix()}"\n[log]\nlevel = "warning"\n')
+    lines = [
+        f'data_folder = "{folder.as_posix()}"',
+        f'[database]\nurl = "{database}"',
+        f'[security]\nkey_file = "{key_file.as_posix()}"',
+        '[log]\nlevel = "warning"',
+    ]
+    settings.write_text("\n".join(lines))
+    check_key()
+    site.token = create_token(administrator(), "test")[1]
     devices = {
         number: site.start(f"doors{number}", "-c", DEVICE_PROGRAM, str(10_000 * number + 1), DEVICE)
         for number in BRANCHES
     }
-    site.token = run(sys.executable, "-c", PREPARE_PROGRAM, str(settings)).strip()
     read_until(site.start("server", "-c", SERVE_PROGRAM, str(settings)), "Devices in server mode call")
     for number in BRANCHES:
         token = folder / f"token{number}"
         token.write_text(site.call("POST", "agents", name=f"Branch {number}")["code"])
         output = site.start(
-            f"pc{number}", "-c", AGENT_PROGRAM, "agent", "--server", f"{SERVER}:1480", "--token-file", str(token)
+            f"pc{number}", "-m", "doorward.agent", "--server", f"{SERVER}:1480", "--token-file", str(token)
         )
         read_until(output, "Connected to")
         read_until(devices[number], "ready")
 
 
-def test_two_branches_behind_one_open_port(tmp_path: Path) -> None:
+def test_two_branches_behind_one_open_port(tmp_path: Path, database: str, key_file: Path) -> None:
     with wan(tmp_path) as site:
-        start(site, tmp_path)
+        start(site, tmp_path, database, key_file)
         agents = site.call("GET", "agents")["items"]
         assert [(agent["state"], agent["server_address"]) for agent in agents] == [("connected", SERVER)] * 2
         numbers = {10_000 * number + 1: agent["id"] for number, agent in zip(BRANCHES, agents, strict=True)}
