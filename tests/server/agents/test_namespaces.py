@@ -111,7 +111,11 @@ class Wan:
     # --- Making it ---------------------------------------------------------------------------------------------------
 
     def make(self) -> None:
-        machines = ["server", "wan", *(f"{kind}{number}" for number in BRANCHES for kind in ("router", "pc", "doors"))]
+        machines = [
+            "server",
+            "wan",
+            *(f"{kind}{number}" for number in BRANCHES for kind in ("router", "lan", "pc", "doors")),
+        ]
         for machine in machines:
             run("ip", "netns", "add", self.name(machine))
             self._stack.callback(self._delete, machine)
@@ -120,11 +124,12 @@ class Wan:
         self._plug("server", "wan", "s0", f"{SERVER}/24")
         for number in BRANCHES:
             router = f"router{number}"
-            self._switch(router)
+            # The wire has a switch of its own, so that what stays on it never meets the router's firewall.
+            self._switch(f"lan{number}")
             self._plug(router, "wan", f"w{number}", f"198.51.100.{10 + number}/24")
-            self.inside(router, "ip", "address", "add", f"{LAN}.1/24", "dev", "switch")
+            self._plug(router, f"lan{number}", f"r{number}", f"{LAN}.1/24")
             for machine, card, address in (("pc", "p", f"{LAN}.9"), ("doors", "d", DEVICE)):
-                self._plug(f"{machine}{number}", router, f"{card}{number}", f"{address}/24")
+                self._plug(f"{machine}{number}", f"lan{number}", f"{card}{number}", f"{address}/24")
                 self.inside(f"{machine}{number}", "ip", "route", "add", "default", "via", f"{LAN}.1")
             self.inside(f"doors{number}", "ip", "address", "add", f"{MOVED}/24", "dev", f"d{number}")
             self.inside(router, "sysctl", "-qw", "net.ipv4.ip_forward=1")
@@ -137,7 +142,7 @@ class Wan:
                 table ip wall {{
                     chain forward {{ type filter hook forward priority 0; policy drop;
                         ct state established,related accept;
-                        iifname "switch" oifname "w{number}" ip daddr {SERVER} tcp dport 1480 accept;
+                        iifname "r{number}" oifname "w{number}" ip daddr {SERVER} tcp dport 1480 accept;
                     }}
                     chain input {{ type filter hook input priority 0; policy drop; }}
                     chain translate {{ type nat hook postrouting priority 100;
