@@ -21,6 +21,8 @@ COMMANDS = {
     "devices": "doorward.cli.devices:app",
     "agents": "doorward.cli.agents:app",
     "agent": "doorward.cli.agent:agent",
+    "people": "doorward.cli.people:app",
+    "sync": "doorward.cli.sync:app",
     "operators": "doorward.cli.operators:app",
     "tokens": "doorward.cli.tokens:app",
     "key": "doorward.cli.key:app",
