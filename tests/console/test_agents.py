@@ -162,4 +162,12 @@ def test_devices_are_found_and_dialled_by_an_agent(
         page.get_by_role("link", name="To the device").click()
         expect(page.locator("#facts")).to_contain_text("Harbour")
         screenshot(page, "device-agent")
+        # Looked at from its branch, step by step.
+        page.goto("/console/ports/probe/")
+        page.get_by_label("Look from").select_option(label="agent Harbour")
+        page.get_by_label("Device, address or name").fill(f"{HOST}:1470")
+        page.get_by_role("button", name="Find out").click()
+        expect(page.locator("#verdict .pp-verdict-sentence")).not_to_be_empty(timeout=60_000)
+        check_access(page)
+        screenshot(page, "ports-probe-agent")
     assert console_server.database(lambda: Device.objects.get().agent_id) is not None

@@ -16,6 +16,12 @@ from doorward.server.holds.models import Hold
 from tests.server.holds.people import add_direct, somebody
 
 
+@pytest.fixture(autouse=True)
+def database_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of these tests name a file, and each test has a database of its own."""
+    monkeypatch.setattr("doorward.server.database.require_migrated", lambda: None)
+
+
 def run(*words: str, code: int = 0) -> str:
     done = CliRunner().invoke(app, list(words))
     assert done.exit_code == code, done.output

@@ -22,21 +22,24 @@ from doorward.discovery import read_network_settings, search
 from doorward.discovery.questions import QUESTIONS
 from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.ports.probe import DiscoveryTools, Kind, ProbeRequest, ProbeResult, Step, StepState, Verdict, probe
+from doorward.server.agents.models import Agent
 from doorward.server.audit.choices import Outcome
 from doorward.server.audit.services import Thing, close, record
 from doorward.server.console.frame import console_page, page
 from doorward.server.devices import services as devices
 from doorward.server.devices.choices import Mode
 from doorward.server.devices.models import Device
-from doorward.server.devices.shapes import HIGHEST_DEVICE_ID
+from doorward.server.devices.shapes import HIGHEST_DEVICE_ID, HIGHEST_NUMBER
 from doorward.server.operators.access import Access
 from doorward.server.ports_pages import surroundings
+from doorward.server.ports_pages.agent_probe import agent_of, agents_to_probe, probe_by_agent
 from doorward.server.ports_pages.streaming import Places, streamed
 from doorward.transport.address import check_port
 
 RIGHT: Final = "ports.view"
 SEARCH_RIGHT: Final = "network.search"
 """A probe sends to the network, unlike everything else here."""
+AGENTS_RIGHT: Final = "agents.view"
 ACTION: Final = "network.probe"
 LONGEST_TARGET: Final = 255
 MOST_DIGITS: Final = 10
@@ -68,12 +71,14 @@ class Case:
         dials: Whether it is meant to dial this server.
         title: What people call it; empty for nobody known.
         address: The page of the device; empty without one.
+        agent: The agent through which it is dialled; None: this server dials it.
     """
 
     target: str = ""
     dials: bool = False
     title: str = ""
     address: str = ""
+    agent: int | None = None
 
 
 @console_page(RIGHT)
@@ -93,6 +98,7 @@ def probe_page(request: HttpRequest, device_id: int | None = None) -> HttpRespon
         "case": case,
         "known": [(row.device_id, row.name) for row in rows.only("device_id", "name")[:OFFERED_DEVICES]],
         "may_probe": access.may(SEARCH_RIGHT),
+        "agents": agents_to_probe() if access.may(AGENTS_RIGHT) else [],
         "server_port": surroundings.own_ports().get("devices.port"),
     }
     return page(request, "ports_pages/probe.html", title=_("Why is it not reached?"), above=above, context=context)
@@ -106,6 +112,9 @@ def run_probe(request: HttpRequest) -> HttpResponseBase:
     access: Access = request.user.access  # type: ignore[union-attr] # an operator, since the page is guarded
     try:
         asked = _asked(request)
+        if asked["agent"] is not None and not access.may(AGENTS_RIGHT):
+            raise PermissionDenied(_("Your roles do not include what this page shows."))
+        agent = None if asked["agent"] is None else agent_of(asked["agent"])
         wanted = _request(asked, access, request.META.get("REMOTE_ADDR", ""))
     except DoorwardError as error:
         words = error.message
@@ -116,7 +125,7 @@ def run_probe(request: HttpRequest) -> HttpResponseBase:
             }
         return JsonResponse({"error": words, "advice": error.advice}, status=REFUSED)
     # The steps are made after this view has returned: they go on in the name of whoever asked.
-    return streamed(_steps(wanted, asked, contextvars.copy_context()), _places)
+    return streamed(_steps(wanted, asked, contextvars.copy_context(), agent), _places)
 
 
 def case_of(device: Device) -> Case:
@@ -126,7 +135,8 @@ def case_of(device: Device) -> Case:
         target = f"{device.address}:{device.port}" if device.port else device.address
     elif device.last_address:
         target = device.last_address.partition(":")[0]
-    return Case(target, device.mode == Mode.SERVER, str(device), reverse("console:device", args=[device.device_id]))
+    page_address = reverse("console:device", args=[device.device_id])
+    return Case(target, device.mode == Mode.SERVER, str(device), page_address, device.agent_id)
 
 
 def _visible(request: HttpRequest, device_id: int) -> Device:
@@ -159,7 +169,10 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         if not isinstance(udp_port, int) or isinstance(udp_port, bool):
             raise InvalidInput("UDP port", udp_port, "a whole number from 1 to 65535")
         check_port(udp_port, field="UDP port")
-    return {"target": target, "dials": data.get("dials") is True, "udp_port": udp_port}
+    agent = data.get("agent")
+    if agent is not None and (not isinstance(agent, int) or isinstance(agent, bool) or not 0 < agent <= HIGHEST_NUMBER):
+        raise InvalidInput("agent", str(agent)[:20], "the number of an agent that is not revoked")
+    return {"target": target, "dials": data.get("dials") is True, "udp_port": udp_port, "agent": agent}
 
 
 def _request(asked: Mapping[str, Any], access: Access, reader: str) -> ProbeRequest:
@@ -177,17 +190,18 @@ def _request(asked: Mapping[str, Any], access: Access, reader: str) -> ProbeRequ
 
 
 async def _steps(
-    wanted: ProbeRequest, asked: Mapping[str, Any], context: contextvars.Context
+    wanted: ProbeRequest, asked: Mapping[str, Any], context: contextvars.Context, agent: Agent | None
 ) -> AsyncGenerator[Mapping[str, Any]]:
     after = {name: value for name, value in asked.items() if value is not None}
     thing = Thing("network", wanted.target, wanted.target)
     entry = await sync_to_async(context.run)(record, ACTION, thing, after=after, outcome=Outcome.PENDING)
     outcome, words = Outcome.FAILED, "The reader went before it was over."
     try:
-        async with asyncio.timeout(LONGEST_SECONDS), aclosing(probe(wanted, TOOLS)) as coming:
+        events = probe(wanted, TOOLS) if agent is None else probe_by_agent(agent, wanted)
+        async with asyncio.timeout(LONGEST_SECONDS), aclosing(events) as coming:
             async for event in coming:
-                if isinstance(event, ProbeResult):
-                    verdict = seen_from_here(event)
+                if isinstance(event, ProbeResult | Verdict):
+                    verdict = seen_from_here(event) if isinstance(event, ProbeResult) else event
                     outcome, words = Outcome.DONE, verdict.sentence
                     yield {"verdict": _shown_verdict(verdict)}
                 else:

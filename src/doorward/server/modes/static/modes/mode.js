@@ -31,7 +31,7 @@ const TITLES = {
 const STEP_WORDS = { running: () => gettext("under way"), done: () => gettext("well"), failed: () => gettext("problem") };
 
 let now = null;
-let touched = false;
+const touched = new Set();
 
 const mayChange = () => ["devices.configure", "devices.edit", "devices.approve"].every((right) => may(right, shown.group_id));
 const isUnderWay = () => now?.change?.state === "under way";
@@ -58,10 +58,8 @@ function drawNow() {
 function drawPlan() {
   const toServer = target() === "server";
   byId("server-fields").hidden = !toServer;
-  if (!touched) {
-    byId("server-address").value = now.server_address;
-    byId("server-port").value = now.server_port ?? "";
-  }
+  const usual = { "server-address": now.server_address, "server-port": now.server_port ?? "" };
+  for (const [name, value] of Object.entries(usual)) if (!touched.has(name)) byId(name).value = value;
   const lines = [];
   if (!mayChange()) lines.push(note("warn", "lock", gettext("Your roles do not include changing how this device is set up and reached.")));
   if (!now.way) lines.push(note("warn", "help", gettext("It is not known where the device is: search for it first.")));
@@ -168,9 +166,7 @@ function lookSoon() {
 }
 
 byId("change").addEventListener("submit", (event) => event.preventDefault());
-byId("server-fields").addEventListener("input", () => {
-  touched = true;
-});
+byId("server-fields").addEventListener("input", (event) => touched.add(event.target.id));
 look();
 new Stream({
   kinds: ["device"], parameters: { kind: ["device"], device: String(shown.device_id) }, after: shown.position,

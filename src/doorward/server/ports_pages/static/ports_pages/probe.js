@@ -46,6 +46,7 @@ if (byId("run")) {
     byId("looked-at").textContent = target;
     byId("results").hidden = false;
     const asked = { target, dials: form.elements.dials.checked, udp_port: port ? Number(port) : null };
+    if (form.elements.agent?.value) asked.agent = Number(form.elements.agent.value);
     try {
       await follow(form, asked, (line) => (line.step ? draw(line.step) : drawVerdict(line.verdict)), signal);
     } catch (error) {
