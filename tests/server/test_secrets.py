@@ -21,6 +21,7 @@ from tests.server.conftest import SETTINGS
 
 PASSWORD_TO_BE = "an odd parrot of 4711"
 DEVICE_PASSWORD = "gate-password-0815"
+PIN_TO_BE = "0815471108154711"
 
 
 @pytest.fixture
@@ -88,7 +89,12 @@ def test_none_is_kept_told_or_noted(
 ) -> None:
     """Secrets are given in every way, fit and unfit; what comes back, is logged and is kept is read."""
     site.secrets.update(
-        {"a new password of a device": DEVICE_PASSWORD, "that of an operator": PASSWORD_TO_BE, "the key": key_line()}
+        {
+            "a new password of a device": DEVICE_PASSWORD,
+            "that of an operator": PASSWORD_TO_BE,
+            "a new PIN": PIN_TO_BE,
+            "the key": key_line(),
+        }
     )
     told: list[bytes] = []
 
@@ -111,6 +117,11 @@ def test_none_is_kept_told_or_noted(
         send("patch", f"/operators/{site.operator.pk}", {"password": PASSWORD_TO_BE, "roles": [{"role": "none"}]})
         send("patch", "/devices/7/settings/wireless", {"changes": {"presets.0.wpa_passphrase": DEVICE_PASSWORD}})
         send("patch", "/devices/7/settings/wireless", {"changes": {"presets.0.wpa_passphrase": {"a": DEVICE_PASSWORD}}})
+        for pin in (PIN_TO_BE, PIN_TO_BE + "x", PIN_TO_BE * 2, [PIN_TO_BE], {"of": PIN_TO_BE}):
+            send("put", "/people/1/pin", {"pin": pin})
+            send("post", "/people", {"name": "Cleo", "pin": pin})
+        send("patch", "/people/1", {"pin": PIN_TO_BE})
+        send("delete", "/people/1", None)
         for name in ("a token", "the token in use"):
             text = f"doorward_{site.token.prefix}_{site.secrets[name]}"
             other = Client(headers={"Authorization": f"Bearer {text}x"})
