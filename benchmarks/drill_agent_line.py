@@ -98,6 +98,8 @@ class Drill:
             await asyncio.sleep(STALL)
             faults.stalled = False
             print(f"{f'a stall of {STALL:g} s':28} {await working}; the device was lost {self.lost() - lost} times")
+        faults.delay = faults.jitter = 0.0
+        await self.live()
         for _ in range(3):
             self.line.reset()
             await asyncio.sleep(0.5)

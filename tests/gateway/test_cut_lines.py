@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from doorward.agent.keeping import telling
 from doorward.agent.spool import Spool, SpoolFull
+from doorward.device.biostar1.log_reading import LogAnswer
 from doorward.gateway.collaborators import DeviceState, GapFound
+from doorward.protocol.biostar1.records.logs import LogRecord
 from doorward.protocol.tunnel.messages import EventPlace, KeepLog, KeptHead
 from doorward.protocol.tunnel.reach import Reach
 from doorward.simulator import VirtualDevice
@@ -109,6 +112,14 @@ async def test_what_nobody_saw_is_told_as_a_gap(tmp_path: Path) -> None:
             device.log.add(events.VERIFY_SUCCESS, 1, 1_000 + user)
         async with ground.agent(token):
             await ground.bus.until(lambda: bool(ground.bus.of(GapFound)))
+
+
+def test_an_answer_that_proves_nothing_beside_another_is_not_kept() -> None:
+    def answer(*people: int) -> LogAnswer:
+        return LogAnswer(b"".join(LogRecord.LAYOUT.pack(1, 2, 0, 1_000, user, 0) for user in people), LogRecord)
+
+    one, part, twice, other = answer(1, 2, 3), answer(2, 3), answer(2, 2), answer(3, 4)
+    assert telling([part, one, twice, one, part, other]) == [one, twice, other]
 
 
 def position(user: int = 1) -> KeepLog:

@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -43,6 +44,22 @@ FRESH_SECONDS: Final = 120.0
 
 READING_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of one reading that are held in memory; a longer one is given up and left to the server."""
+
+
+def telling(answers: Sequence[LogAnswer]) -> list[LogAnswer]:
+    """Those of the answers that prove something which no other one of them does, in their order.
+
+    While people pass, the same records come again and again in one reading; an answer that lies in another one whole,
+    with every repetition of its records, proves nothing beside it.
+    """
+    kept: list[tuple[LogAnswer, Counter[bytes]]] = []
+    for answer in answers:
+        records = Counter(record for record, _ in answer.records())
+        if any(records <= other for _, other in kept):
+            continue
+        kept = [(each, other) for each, other in kept if not other <= records]
+        kept.append((answer, records))
+    return [answer for answer, _ in kept]
 
 
 class LogKeeper:
@@ -205,7 +222,7 @@ class LogKeeper:
             return b""
         if not answers or (found == seen and reading.saw_anchor):
             return found
-        await self._add(position, answers, reading, unbroken=self._is_unbroken(position, reading))
+        await self._add(position, telling(answers), reading, unbroken=self._is_unbroken(position, reading))
         return found
 
     def _is_unbroken(self, position: KeepLog, reading: Reading) -> bool:
