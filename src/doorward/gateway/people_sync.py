@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import enum
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -25,8 +26,20 @@ logger = logging.getLogger(__name__)
 NOTED_WITHIN: Final = 2.0
 """Seconds that the end of a link waits until what came of its last step is noted."""
 
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+"""Seconds until a device is asked again that answered, but refused a step as a whole: the first pause, the longest."""
+
 EDITED_AT_MENU: Final = frozenset({0x17, 0x20, 0x47, 0x49})
 """Events that tell of people changed at the device: enrolled, a card enrolled, deleted, all deleted."""
+
+
+class Went(enum.Enum):
+    """What came of asking for the next step."""
+
+    ON = "a step was carried out"
+    WRONG = "the device did not let a step be carried out"
+    NOWHERE = "there was none"
 
 
 class PeopleSync:
@@ -41,6 +54,7 @@ class PeopleSync:
         self._roster = link.context.roster
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._pause = FIRST_PAUSE
 
     async def withdraw(self) -> None:
         """Bring what takes something away; to be called before the log is read.
@@ -51,7 +65,7 @@ class PeopleSync:
             DoorwardError: The connection was lost.
         """
         with contextlib.suppress(StoreUnavailable):
-            while await self._one_step(withdrawals=True):
+            while await self._one_step(withdrawals=True) is Went.ON:
                 pass
 
     def start(self) -> None:
@@ -77,8 +91,13 @@ class PeopleSync:
         while self._link.session.is_open:
             self._wake.clear()
             try:
-                if not await self._one_step(withdrawals=False):
+                went = await self._one_step(withdrawals=False)
+                if went is Went.NOWHERE:
                     await self._wake.wait()
+                elif went is Went.WRONG:
+                    await self._wait_before_trying_again()
+                else:
+                    self._pause = FIRST_PAUSE
             except StoreUnavailable as error:
                 logger.debug("device %d: people wait: %s", self._link.device.device_id, error)
                 await asyncio.sleep(self._link.context.settings.store_retry)
@@ -89,19 +108,25 @@ class PeopleSync:
                 logger.exception("bringing people to device %d failed", self._link.device.device_id)
                 await asyncio.sleep(self._link.context.settings.store_retry)
 
-    async def _one_step(self, *, withdrawals: bool) -> bool:
-        """Carry out the next step; tells whether there was one."""
+    async def _wait_before_trying_again(self) -> None:
+        pause, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._link.session.wait_lost()
+
+    async def _one_step(self, *, withdrawals: bool) -> Went:
+        """Carry out the next step; tells what came of it."""
         link = self._link
         model = MODELS_BY_TYPE.get(link.device_type)
         if model is None or self._roster is None or link.context.stopping:
-            return False
+            return Went.NOWHERE
         entry = link.device.entry
         step = await self._roster.next_step(Asker(entry.device_id, model.slug, entry.zone), withdrawals=withdrawals)
         if step is None:
-            return False
+            return Went.NOWHERE
         with link.context.in_hand.one():
             outcome = await carry_out_step(link.driver(), step)
             await self._roster.done(entry.device_id, outcome)
         if link.session.lost_reason is not None:
             raise link.session.lost_reason
-        return True
+        return Went.WRONG if outcome.broken else Went.ON

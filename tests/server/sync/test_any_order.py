@@ -65,10 +65,21 @@ class AnyOrder(RuleBasedStateMachine):
         self.change(lambda: make_devices(self.site, hand_edits=HandEdits.OVERWRITE))
         self.change(lambda: [AccessGroup.objects.create(number=number, name=f"G{number}") for number in (1, 2, 3)])
         schedule = self.change(lambda: Schedule.objects.create(number=1, name="Work", days=[[[480, 1020]]] * 7))
-        door = Door.objects.get(device_id=1001)
-        group = AccessGroup.objects.get(number=1)
-        self.change(lambda: AccessRight.objects.create(group=group, door=door, schedule=schedule))
+        self.change(lambda: self.fill(schedule))
         self.run(self.site.start())
+        self.run(self.site.until_settled())
+
+    def fill(self, schedule: Schedule) -> None:
+        """From the start everybody is somewhere, so that whatever happens has something to happen to."""
+        for group in AccessGroup.objects.all():
+            for station in {1001, 1000 + group.number}:
+                door = Door.objects.get(device_id=station)
+                AccessRight.objects.create(group=group, door=door, schedule=schedule if group.number == 1 else None)
+        now = timezone.now()
+        for number in range(1, 7):
+            person = Person.objects.create(number=number, name=f"P{number}", created=now, changed=now)
+            Card.objects.create(person=person, number=100 * number)
+            Membership.objects.create(group=AccessGroup.objects.get(number=1 + number % 3), person=person)
 
     # --- The data ----------------------------------------------------------------------------------------------------
 
