@@ -32,6 +32,7 @@ def test_signing_in_and_out(
     screenshot(page, "dashboard-new")
     if size == "phone":
         page.get_by_role("button", name="Open the navigation").click()
+        page.get_by_text("Administration", exact=True).click()
         expect(page.get_by_role("link", name="Operators", exact=True)).to_be_visible()
         screenshot(page, "navigation")
     page.get_by_role("button", name="chief").click()

@@ -93,6 +93,7 @@ PAGES = {
     "sync": "sync.view",
     "sync_device": "sync.view",
     "system": "server.view",
+    "take_over": "people.import",
     "tokens": "tokens.own|tokens.manage",
     "webhook": "webhooks.manage",
     "webhook_add": "webhooks.manage",

@@ -94,7 +94,6 @@ async function save() {
 
 drawRights();
 if (data.may_edit) {
-  byId("name").value = group.name;
   byId("name").addEventListener("input", () => unsaved(true));
   byId("add-doors").addEventListener("click", addDoors);
   sends(byId("group"), save);

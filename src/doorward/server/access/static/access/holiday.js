@@ -15,7 +15,6 @@ const { holiday } = data;
 const unsaved = warnsUnsaved();
 const editor = new PeriodEditor(document.getElementById("periods"), { periods: holiday.periods, most: data.most, onChange: () => unsaved(true) });
 
-name.value = holiday.name;
 name.addEventListener("input", () => unsaved(true));
 unsaved(false);
 sends(form, async () => {

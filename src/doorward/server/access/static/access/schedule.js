@@ -104,7 +104,6 @@ async function save() {
 }
 
 if (data.may_edit) {
-  name.value = data.schedule.name;
   name.addEventListener("input", () => unsaved(true));
   drawTools();
   sends(form, save);

@@ -46,7 +46,7 @@ class Row {
       const words = `${this.name}, ${spoken(part)}`;
       bar.setAttribute("aria-label", words);
       bar.title = `${clock(start)}–${clock(end)}`;
-      bar.firstElementChild.textContent = bar.title;
+      bar.firstElementChild.dataset.hours = bar.title;
     });
     this.bars.classList.toggle("wg-closed", this.intervals.length === 0);
     if (!keepText) {
@@ -159,7 +159,7 @@ class Row {
 
   #minute(event) {
     const box = this.bars.getBoundingClientRect();
-    const share = (event.clientX - box.left) / box.width;
+    const share = (event.clientX - box.left - this.bars.clientLeft) / this.bars.clientWidth;
     return Math.min(Math.max(share, 0), 1) * DAY;
   }
 

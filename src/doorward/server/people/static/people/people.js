@@ -130,6 +130,8 @@ if (bar) {
     }
     show();
   });
+  // What was ticked before this script stood, or is kept by the browser, is chosen too.
+  for (const box of boxes()) choosePerson(box);
   document.getElementById("people")?.addEventListener("change", (event) => {
     if (event.target.name !== "person") return;
     choosePerson(event.target);

@@ -31,7 +31,7 @@ function drawState() {
   if (bar) parts.push(bar);
   if (device.managed) {
     parts.push(
-      make("div", { class: "sy-facts" }, fact(device.held, gettext("people on it")), fact(device.waiting, gettext("wait to be sent")), fact(device.problems, gettext("do not fit")), fact(device.differences, gettext("differences"))),
+      make("div", { class: "sy-facts" }, fact(device.held, gettext("people from here")), fact(device.waiting, gettext("wait to be sent")), fact(device.problems, gettext("do not fit")), fact(device.differences, gettext("differences"))),
       make("p", { class: "dw-quiet" }, [fill(gettext("Switched on %(time)s by %(who)s"), { time: dateTime(device.since), who: device.by }), readWords(device)].filter(Boolean).join(" · ")), handEdits());
   } else {
     parts.push(make("p", {}, gettext("People and rights on this device do not come from here: nothing on it is touched.")),
@@ -85,7 +85,8 @@ async function switchOff() {
 function who(row) {
   if (row.person === null) return make("span", { class: "dw-strong" }, gettext("Schedules, holidays, access groups"));
   const known = names.known(row.person);
-  if (!data.person || known === null) return make("span", { class: "dw-strong" }, known?.name || fill(gettext("person %(number)s"), { number: row.person }));
+  // Whoever is on the device alone has no page here.
+  if (!data.person || known === null || row.kind === "unknown") return make("span", { class: "dw-strong" }, known?.name || fill(gettext("person %(number)s"), { number: row.person }));
   return make("span", {}, make("a", { class: "dw-link", href: data.person.replace("/0/", `/${row.person}/`) }, known?.name || String(row.person)), known ? make("span", { class: "dw-quiet dw-small" }, ` ${row.person}`) : null);
 }
 
