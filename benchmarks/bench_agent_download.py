@@ -16,7 +16,6 @@ from pathlib import Path
 from statistics import median
 
 import psutil
-from tests.gateway.agent_site import branches
 
 from bench_log_download import RECORDS, serving
 from doorward.device import connect
@@ -26,6 +25,11 @@ from doorward.protocol.biostar1.models import MODELS_BY_TYPE
 from doorward.protocol.tunnel.reach import Reach
 from doorward.transport import dial
 from harness import PAIRS, report
+
+# The gateway with agents in memory is that of the tests.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from tests.gateway.agent_site import branches
 
 
 async def download(port: int, dialer: Dial) -> None:

@@ -17,8 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.gateway.agent_site import BadLine, Branches, branches
-
 from doorward.gateway.collaborators import (
     Approval,
     ConnectionMode,
@@ -35,6 +33,11 @@ from doorward.simulator import event_codes as events
 from doorward.simulator.direct_server import DirectServer
 from doorward.simulator.virtual_device import Limits
 from doorward.transport import Address
+
+# The gateway with agents in memory is that of the tests.
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from tests.gateway.agent_site import BadLine, Branches, branches
 
 DEVICE = 10_001
 ROOM = 5_000
