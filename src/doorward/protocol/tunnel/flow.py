@@ -10,8 +10,8 @@ from typing import Final
 from doorward.protocol.errors import RemoteProtocolError
 from doorward.protocol.tunnel.messages import MOST_DATA
 
-WINDOW: Final = 256 * 1024
-"""Bytes of a stream that may be under way; with 200 ms there and back that is more than 1 MB a second."""
+WINDOW: Final = 1024 * 1024
+"""Bytes of a stream that may be under way: a whole answer of a log fits; with 200 ms there and back 5 MB a second."""
 
 RETURN_AT: Final = WINDOW // 4
 """Credit is given back in portions."""

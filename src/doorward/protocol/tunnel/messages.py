@@ -20,7 +20,7 @@ PROTOCOL_NAME: Final = "doorward-tunnel-1"
 PATH: Final = "/agent"
 """The path of the WebSocket request."""
 
-MOST_DATA: Final = 64 * 1024
+MOST_DATA: Final = 256 * 1024
 """Bytes of a stream in one message: a ping behind it need not wait for long."""
 
 MOST_BYTES: Final = 4 * 1024 * 1024
