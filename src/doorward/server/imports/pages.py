@@ -28,6 +28,7 @@ def people_import(request: HttpRequest) -> HttpResponse:
         "tabs": [
             (here, _("People"), source is ImportSource.PEOPLE),
             (f"{here}?source={ImportSource.PHOTOS.value}", _("Photos"), source is ImportSource.PHOTOS),
+            (reverse("console:take_over"), _("From devices"), False),
         ],
         "columns": [(name, _(words)) for name, words in FILE_COLUMNS.items() if name not in NOT_READ],
         "own": PersonField.objects.all(),
