@@ -5,6 +5,7 @@ device holds exactly what the data say.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -53,12 +54,9 @@ class AnyOrder(RuleBasedStateMachine):
         use_database(f"sqlite:///{self.folder}/database.sqlite3")
         self.loop = asyncio.new_event_loop()
         self.site = Site(*MODELS)
-        self.changes = [
-            patch.object(roster, "EDITS_SETTLE", timedelta(seconds=0.05)),
-            patch.object(roster, "LOOK_SECONDS", 0.1),
-        ]
-        for change in self.changes:
-            change.start()
+        self.changes = contextlib.ExitStack()
+        self.changes.enter_context(patch.object(roster, "EDITS_SETTLE", timedelta(seconds=0.05)))
+        self.changes.enter_context(patch.object(roster, "LOOK_SECONDS", 0.1))
 
     @initialize()
     def begin(self) -> None:
@@ -161,7 +159,8 @@ class AnyOrder(RuleBasedStateMachine):
     def restart(self, killed: bool) -> None:
         if killed:
             # From here on nothing more is written down, whatever goes out still.
-            async def lost(_function: Callable[[], T]) -> T:
+            async def lost(function: Callable[[], T]) -> T:
+                del function
                 raise StoreUnavailable("The server was killed.")
 
             self.site.roster._write = lost  # type: ignore[method-assign]
@@ -195,8 +194,7 @@ class AnyOrder(RuleBasedStateMachine):
         finally:
             self.run(self.site.stop())
             self.loop.close()
-            for change in self.changes:
-                change.stop()
+            self.changes.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     async def _until_exact(self) -> None:

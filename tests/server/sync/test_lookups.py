@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.db import transaction
 
@@ -34,6 +36,11 @@ def test_only_people_with_a_right_at_the_device_are_told_in_its_form(database: s
 
 
 def test_marks_belong_into_the_transaction_that_changes_the_data(database: str) -> None:
-    for mark in (lambda: mark_people([1], urgent=True), lambda: mark_tables([1]), lambda: mark_removed(1, [1])):
+    marks: tuple[Callable[[], None], ...] = (
+        lambda: mark_people([1], urgent=True),
+        lambda: mark_tables([1]),
+        lambda: mark_removed(1, [1]),
+    )
+    for mark in marks:
         with pytest.raises(transaction.TransactionManagementError):
             mark()
