@@ -18,6 +18,7 @@ from doorward.model import people as model
 from doorward.model import rights
 from doorward.server.access.models import AccessGroup, AccessRight, Schedule
 from doorward.server.access.on_devices import groups_of_people
+from doorward.server.audit.models import AuditEntry
 from doorward.server.devices.models import Device
 from doorward.server.operators.services import create_token
 from doorward.server.people.erasing import erase
@@ -245,3 +246,31 @@ def test_one_person_is_taken_over_as_the_device_holds_the_person(database: str) 
     with transaction.atomic():
         take_over_person(device, model.Person(number=6, cards=(model.Card(9),)))
     assert Card.objects.get(number=9).person.number == 6
+
+
+def test_fingers_of_many_people_are_replaced_and_noted_without_what_they_are(mover: Mover) -> None:
+    def finger(byte: int, *, duress: bool = False) -> model.Finger:
+        return model.Finger((bytes([byte]) * 384, bytes([byte + 1]) * 384), duress=duress)
+
+    mover.enroll(21, *(model.Person(number=n, name=f"N{n}", fingers=(finger(1), finger(3))) for n in range(1, 121)))
+    assert mover.apply(mover.read(21))["state"] == "applied"
+    mover.enroll(21, model.Person(number=7, name="N7", fingers=(finger(1), finger(3, duress=True))))
+    mover.enroll(21, model.Person(number=8, name="N8", fingers=(finger(1), finger(3), finger(5))))
+    item = mover.read(21)
+    assert set(mover.conflicts(item)) == {(7, "fingers")}
+    mover.post(f"/{item['id']}/decisions", {"others": "21"}, 200)
+    assert mover.apply(item)["state"] == "applied"
+    assert Finger.objects.count() == 241
+    held = Finger.objects.filter(person__number__in=(7, 8)).order_by("person__number", "place")
+    assert [(one.person.number, one.place, bytes(one.first[:1]), one.duress) for one in held] == [
+        (7, 0, b"\x01", False), (7, 1, b"\x03", True),
+        (8, 0, b"\x01", False), (8, 1, b"\x03", False), (8, 2, b"\x05", False),
+    ]  # fmt: skip
+    noted = AuditEntry.objects.filter(action="takeover.apply", object_type="person", after__has_key="fingers")
+    assert noted.count() == 122
+    last = noted.order_by("pk").last()
+    assert last is not None
+    assert (last.object_name, last.before, last.after) == (
+        "person 8", {"fingers": 2, "faces": 0}, {"fingers": 3, "faces": 0},
+    )  # fmt: skip
+    assert last.actor == "admin"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +17,8 @@ from doorward.server.audit.models import AuditEntry
 from doorward.server.operators.actor import current_actor
 
 LONGEST_NAME: Final = 200
+AT_ONCE: Final = 50
+"""Entries in one statement; older SQLite takes at most 999 values."""
 
 _action: ContextVar[str] = ContextVar("audited action", default="")
 
@@ -64,10 +66,29 @@ def record(
         outcome: What came of it; one that is under way has to be closed.
         words: The result, or why it was refused.
     """
+    entry = _entry(action, thing, before, after)
+    entry.outcome, entry.words = outcome, words
+    if outcome == Outcome.PENDING:
+        entry.finished = None
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(action: str, done: Iterable[tuple[Thing, Mapping[str, Any] | None, Mapping[str, Any] | None]]) -> None:
+    """Note that the one who acts now did the same with many things.
+
+    Args:
+        action: What, such as ``person.change``.
+        done: The things, each with the changed values before and after. Never a secret.
+    """
+    AuditEntry.objects.bulk_create((_entry(action, *one) for one in done), batch_size=AT_ONCE)
+
+
+def _entry(action: str, thing: Thing, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> AuditEntry:
     actor, now = current_actor(), timezone.now()
-    return AuditEntry.objects.create(
+    return AuditEntry(
         at=now,
-        finished=None if outcome == Outcome.PENDING else now,
+        finished=now,
         actor=actor.name,
         operator_id=actor.operator_id,
         via=actor.via,
@@ -80,8 +101,6 @@ def record(
         object_name=thing.name,
         before=before,
         after=after,
-        outcome=outcome,
-        words=words,
     )
 
 

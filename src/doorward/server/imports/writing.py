@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from doorward.server.access.models import AccessGroup, AccessRight, Membership
-from doorward.server.audit.models import AuditEntry
+from doorward.server.audit.services import Thing, record_many
 from doorward.server.events.choices import Kind
 from doorward.server.events.happenings import tell
 from doorward.server.imports.states import (
@@ -24,7 +24,6 @@ from doorward.server.imports.states import (
     parts,
     takes_away,
 )
-from doorward.server.operators.actor import current_actor
 from doorward.server.people.models import Card, Department, LastGivenNumber, Person
 from doorward.server.sync.marking import mark_people, mark_removed
 
@@ -70,7 +69,7 @@ def write_people(changes: Sequence[Change], *, action: str) -> None:
     _write_cards(kept, people)
     _write_groups(kept, people)
     _remember_numbers([change.number for change in kept if change.before is None])
-    _note(changed, action, people, now)
+    _note(changed, action, people)
     urgent = {
         change.number for change in kept if change.before is not None and takes_away(change.before, _after(change))
     }
@@ -179,24 +178,17 @@ def _remember_numbers(numbers: Sequence[int]) -> None:
     LastGivenNumber.objects.filter(pk=row.pk).update(number=max(held, *numbers))
 
 
-def _note(changes: Sequence[Change], action: str, people: Mapping[int, int], now: datetime) -> None:
+def _note(changes: Sequence[Change], action: str, people: Mapping[int, int]) -> None:
     """An entry of the audit log for each person, as if each had been changed by hand."""
-    actor = current_actor()
     entries = []
     for change in changes:
         found = {} if change.after is None else differences(change.before, change.after)
         masked = {name: _masked(name, values) for name, values in found.items()}
-        entries.append(
-            AuditEntry(
-                at=now, finished=now, actor=actor.name, operator_id=actor.operator_id, via=actor.via,
-                address=actor.address, token=actor.token, request_id=actor.request_id, action=action,
-                object_type="person", object_id=str(people.get(change.number, "")),
-                object_name=f"person {change.number}",
-                before=None if change.before is None else {name: values[0] for name, values in masked.items()},
-                after=None if change.after is None else {name: values[1] for name, values in masked.items()},
-            )
-        )  # fmt: skip
-    AuditEntry.objects.bulk_create(entries, batch_size=50)
+        before = None if change.before is None else {name: values[0] for name, values in masked.items()}
+        after = None if change.after is None else {name: values[1] for name, values in masked.items()}
+        thing = Thing("person", str(people.get(change.number, "")), f"person {change.number}")
+        entries.append((thing, before, after))
+    record_many(action, entries)
 
 
 def _masked(name: str, values: Sequence[Any]) -> list[Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from doorward.model.errors import InvalidInput
 from doorward.server.access.choices import Numbered
@@ -25,13 +24,11 @@ from doorward.server.access.numbers import next_number
 from doorward.server.devices.models import Device
 from doorward.server.doors.making import make_door
 from doorward.server.doors.models import Door
-from doorward.server.imports.states import State, parts
+from doorward.server.imports.states import State
 from doorward.server.imports.writing import Change, write_people
-from doorward.server.people.models import Face, Finger, Person
-from doorward.server.sync.marking import mark_people
+from doorward.server.takeover.choices import ACTION
 from doorward.server.takeover.mapping import HolidayKey, OwnGroup, RightsMap, ScheduleKey
-
-ACTION: Final = "takeover.apply"
+from doorward.server.takeover.templates import write_templates
 
 
 def write_rights(found: RightsMap) -> dict[int, list[int]]:
@@ -136,41 +133,4 @@ def write_everybody(
         before: The states of those who are in the data.
     """
     write_people([Change(number, before.get(number), after[number]) for number in sorted(after)], action=ACTION)
-    for part in parts(sorted(people)):
-        rows = dict(Person.objects.filter(number__in=part).values_list("number", "pk"))
-        _write_templates({number: people[number] for number in part}, rows)
-
-
-def _write_templates(people: Mapping[int, Mapping[str, Any]], rows: Mapping[int, int]) -> None:
-    held: dict[int, list[Any]] = {}
-    for finger in Finger.objects.filter(person__in=rows.values()).order_by("place"):
-        held.setdefault(finger.person_id, []).append([finger.first, finger.second, finger.duress, finger.position])
-    faces: dict[int, list[Any]] = {}
-    for face in Face.objects.filter(person__in=rows.values()).order_by("place"):
-        faces.setdefault(face.person_id, []).append([face.family, face.kind, face.template, face.still_image])
-    changed: set[int] = set()
-    for number, said in people.items():
-        person = rows[number]
-        wanted = [[_bytes(one[0]), _bytes(one[1]), one[2], one[3]] for one in said["fingers"]]
-        if held.get(person, []) != wanted:
-            Finger.objects.filter(person=person).delete()
-            Finger.objects.bulk_create(
-                Finger(person_id=person, place=place, first=one[0], second=one[1], duress=one[2], position=one[3])
-                for place, one in enumerate(wanted)
-            )
-            changed.add(number)
-        shown = [[one[0], one[1], _bytes(one[2]), _bytes(one[3])] for one in said["faces"]]
-        if faces.get(person, []) != shown:
-            Face.objects.filter(person=person).delete()
-            places: dict[str, int] = {}
-            for family, kind, template, image in shown:
-                place = places[family] = places.get(family, -1) + 1
-                Face.objects.create(
-                    person_id=person, family=family, place=place, kind=kind, template=template, still_image=image
-                )
-            changed.add(number)
-    mark_people(changed, urgent=True)
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text)
+    write_templates(people)

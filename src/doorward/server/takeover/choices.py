@@ -18,3 +18,6 @@ class TakeoverState(models.TextChoices):
 
 OURS = "ours"
 """Stands among the choices of a conflict for what the data say already."""
+
+ACTION = "takeover.apply"
+"""What the audit log calls it."""

@@ -24,6 +24,19 @@ CARD_OWNER = "card-owner"
 
 
 @dataclass(slots=True)
+class Readings:
+    """What was read of devices.
+
+    Attributes:
+        people: What each device says of a person, by number.
+        sides: Who may what at each device.
+    """
+
+    people: dict[int, dict[str, Mapping[str, Any]]] = field(default_factory=dict, repr=False)
+    sides: list[DeviceRights] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Comparison:
     """What devices and data say, side by side.
 
@@ -42,21 +55,27 @@ class Comparison:
     cards: dict[tuple[int, int], set[int]] = field(default_factory=dict)
 
 
-def compare(item: Takeover, *, lock: bool = False) -> Comparison:
-    """Compare what was read with the data as it is now."""
-    found = Comparison()
-    devices = list(item.devices.select_related("device").order_by("device_id"))
-    said: dict[int, dict[str, Mapping[str, Any]]] = {}
-    sides: list[DeviceRights] = []
-    for device in devices:
+def gather(item: Takeover) -> Readings:
+    """All that was read of the devices of a takeover.
+
+    It takes a while, and only erasing somebody changes it, which ``compare`` sees: no transaction has to wait for it.
+    """
+    found = Readings()
+    for device in item.devices.select_related("device").order_by("device_id"):
         groups: list[tuple[int, list[int]]] = []
         for number, record in read_people(device.pk):
-            said.setdefault(number, {})[str(device.device_id)] = record
+            found.people.setdefault(number, {})[str(device.device_id)] = record
             groups.append((number, record["groups"]))
         tables = tables_of(device.tables or {"schedules": [], "holidays": [], "groups": [], "default_group": 0})
         members = groups_of_people(groups, tables.default_group)
-        sides.append(DeviceRights(device.device_id, str(device.device), tables, members))
-    found.rights = map_rights(sides)
+        found.sides.append(DeviceRights(device.device_id, str(device.device), tables, members))
+    return found
+
+
+def compare(read: Readings, *, lock: bool = False) -> Comparison:
+    """Compare what was read with the data as it is now."""
+    found, said = Comparison(), read.people
+    found.rights = map_rights(read.sides)
     found.states = load_states(said, lock=lock)
     found.erased = _erased(said)
     ours = credentials_of(found.states)

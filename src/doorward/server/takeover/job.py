@@ -66,7 +66,7 @@ def _read(item: Takeover, work: Work) -> str:
                 _read_some(device, some)
                 done += len(some)
                 work.progress(done, total)
-    found = comparing.compare(item)
+    found = comparing.compare(comparing.gather(item))
     with transaction.atomic():
         return _keep(item, found)
 
@@ -179,8 +179,9 @@ def _apply(item: Takeover, work: Work) -> str:
     work.progress(0)
     if TakeoverConflict.objects.filter(of=item, choice="").exists():
         raise TakeoverRefused("Not every question is answered.", advice="Answer them, then agree.")
+    read = comparing.gather(item)
     with transaction.atomic(), named(APPLY):
-        found = comparing.compare(item, lock=True)
+        found = comparing.compare(read, lock=True)
         if comparing.digest(found) != item.plan:
             raise OtherwiseNow
         words = bring_in(found, _choices(item))
