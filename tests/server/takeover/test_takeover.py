@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from doorward.device.biostar1.driver import BioStar1Device
@@ -20,7 +18,6 @@ from doorward.server.access.models import AccessGroup, AccessRight, Schedule
 from doorward.server.access.on_devices import groups_of_people
 from doorward.server.audit.models import AuditEntry
 from doorward.server.devices.models import Device
-from doorward.server.operators.services import create_token
 from doorward.server.people.erasing import erase
 from doorward.server.people.models import Card, Finger, Person
 from doorward.server.people.on_devices import people_for_devices, person_for_device
@@ -28,60 +25,12 @@ from doorward.server.takeover.models import ReadPerson
 from doorward.server.takeover.one_person import take_over_person
 from doorward.simulator import VirtualDevice
 from doorward.simulator.people import fill_people, fill_rights
-from tests.server.accounts import administrator
-from tests.server.jobs.running import do_jobs
-from tests.support.driver_desk import DriverDesk, driver_desk
+from tests.server.takeover.mover import Mover
+from tests.support.driver_desk import driver_desk
 
 MODELS = {21: "biostation", 22: "bioentry-plus", 23: "biostation-t2", 24: "xpass", 25: "d-station", 26: "biostation-t2"}
 SIXTH = 26
 PEOPLE = 60
-TAKEOVERS = "/api/v1/takeovers"
-
-
-class Mover:
-    """Somebody who moves a site in."""
-
-    def __init__(self, desk: DriverDesk, virtual: dict[int, VirtualDevice]) -> None:
-        self.desk, self.virtual = desk, virtual
-        token = create_token(administrator(), "test")[1]
-        self.client = Client(headers={"Authorization": f"Bearer {token}"})
-
-    def post(self, path: str, body: dict[str, Any], status: int) -> dict[str, Any]:
-        response = self.client.post(f"{TAKEOVERS}{path}", json.dumps(body), content_type="application/json")
-        assert response.status_code == status, response.content
-        answer: dict[str, Any] = response.json()
-        return answer
-
-    def get(self, path: str) -> dict[str, Any]:
-        response = self.client.get(f"{TAKEOVERS}{path}")
-        assert response.status_code == 200, response.content
-        answer: dict[str, Any] = response.json()
-        return answer
-
-    def read(self, *devices: int) -> dict[str, Any]:
-        item = self.post("", {"devices": list(devices)}, 202)
-        do_jobs()
-        return self.get(f"/{item['id']}")
-
-    def apply(self, item: dict[str, Any], status: int = 202) -> dict[str, Any]:
-        self.post(f"/{item['id']}/apply", {"plan": item["plan"]}, status)
-        do_jobs()
-        return self.get(f"/{item['id']}")
-
-    def conflicts(self, item: dict[str, Any]) -> dict[tuple[int, str], dict[str, Any]]:
-        return {(one["number"], one["field"]): one for one in self.get(f"/{item['id']}/conflicts?limit=1000")["items"]}
-
-    def person(self, device: int, number: int) -> model.Person:
-        async def read(driver: BioStar1Device) -> model.Person:
-            return await driver.people.get(number)
-
-        return self.desk.work(device, read, seconds=20)
-
-    def enroll(self, device: int, *people: model.Person) -> None:
-        async def write(driver: BioStar1Device) -> None:
-            await driver.people.enroll_many(people)
-
-        self.desk.work(device, write, seconds=20)
 
 
 @pytest.fixture
