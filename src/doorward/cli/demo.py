@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from doorward.cli.demo_people import take_people_over
 from doorward.cli.demo_tour import step, tour
 from doorward.cli.output import command, err, out, print_facts, progress_bar
 from doorward.cli.simulate import stop_event
@@ -27,7 +28,9 @@ DIALLING = range(10_001, 10_013)  # twelve devices in server mode
 DIALLED = range(20_001, 20_003)  # two in direct mode, which the server dials
 DIALLED_ADDRESSES = ("127.0.2.1", "127.0.2.2")
 DIALLED_MODELS = ("biostation", "bioentry-plus")
+LOOPBACK = "127.0.0.1"
 ADMINISTRATOR = "admin"
+SEED = "1"  # the same people at all devices
 SWIPES_A_MINUTE = "12"
 LIVE_LIMIT = 60.0
 _STOP_LIMIT = 15.0
@@ -47,9 +50,11 @@ class Demonstration:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.password = secrets.token_urlsafe(9)
+        self.token = ""
         self._environment = os.environ | {
             "DOORWARD_SETTINGS": str(folder / "doorward.toml"),
             "DOORWARD_ADMIN_PASSWORD": self.password,
+            "DOORWARD_DEVICES_ADDRESS": LOOPBACK,
             "PYTHONUNBUFFERED": "1",
         }
         self._running: list[Process] = []
@@ -134,7 +139,7 @@ async def demo(
     try:
         async with _server(folder, web_port, device_port, stopped) as demonstration:
             if not stopped.is_set():
-                await _tell(demonstration, web_port)
+                _tell(demonstration, web_port)
                 await stopped.wait()
             out.print("\nStopping ...")
         out.print("Stopped.")
@@ -164,6 +169,7 @@ async def _server(
         await demonstration.begin("serve")
         await _until(demonstration, stopped, "The server starts", 1, lambda told: int(bool(told.get("server"))))
         await _devices(demonstration, device_port, stopped)
+        await _people(demonstration, web_port, stopped)
         yield demonstration
     finally:
         await demonstration.stop()
@@ -172,12 +178,13 @@ async def _server(
 async def _devices(demonstration: Demonstration, device_port: int, stopped: asyncio.Event) -> None:
     step(f"{len(DIALLING)} virtual devices dial it, and it dials {len(DIALLED)}; each is approved")
     await demonstration.begin(
-        "simulate", "--mode", "server", "--server", f"127.0.0.1:{device_port}", "--devices", str(len(DIALLING)),
-        "--first-id", str(DIALLING.start), "--swipes", SWIPES_A_MINUTE, "--seed", "1",
+        "simulate", "--mode", "server", "--server", f"{LOOPBACK}:{device_port}", "--devices", str(len(DIALLING)),
+        "--first-id", str(DIALLING.start), "--swipes", SWIPES_A_MINUTE, "--seed", SEED,
     )  # fmt: skip
     await demonstration.begin(
         "simulate", "--mode", "direct", "--bind", ",".join(DIALLED_ADDRESSES), "--devices", str(len(DIALLED)),
         "--model", ",".join(DIALLED_MODELS), "--first-id", str(DIALLED.start), "--swipes", SWIPES_A_MINUTE,
+        "--seed", SEED,
     )  # fmt: skip
     await _until(demonstration, stopped, "Devices dial in", len(DIALLING), lambda told: sum(told["states"].values()))
     await demonstration.run("devices", "approve", *map(str, DIALLING))
@@ -190,6 +197,18 @@ async def _devices(demonstration: Demonstration, device_port: int, stopped: asyn
         len(DIALLING) + len(DIALLED),
         lambda told: told["states"].get("live", 0),
     )
+
+
+async def _people(demonstration: Demonstration, web_port: int, stopped: asyncio.Event) -> None:
+    printed = await demonstration.run("tokens", "create", "demo", "--operator", ADMINISTRATOR, "--json")
+    demonstration.token = json.loads(printed)["token"]
+    if not stopped.is_set():
+        step("The people on the devices move into the server, which keeps the devices up to date from then on")
+        await take_people_over(_address(web_port), demonstration.token, [*DIALLING, *DIALLED], stopped)
+
+
+def _address(web_port: int) -> str:
+    return f"http://{LOOPBACK}:{web_port}"
 
 
 async def _until(demonstration: Demonstration, stopped: asyncio.Event, words: str, wanted: int, reached: Any) -> None:
@@ -206,21 +225,20 @@ async def _until(demonstration: Demonstration, stopped: asyncio.Event, words: st
             err.print(f"[yellow]Note:[/] {words}: not all within {LIVE_LIMIT:.0f} s; see 'doorward status'.")
 
 
-async def _tell(demonstration: Demonstration, web_port: int) -> None:
-    token = json.loads(await demonstration.run("tokens", "create", "demo", "--operator", ADMINISTRATOR, "--json"))
+def _tell(demonstration: Demonstration, web_port: int) -> None:
     settings = demonstration.folder / "doorward.toml"
     step("Running")
     print_facts(
         "Console",
         [
-            ("Address", f"http://127.0.0.1:{web_port}/"),
+            ("Address", f"{_address(web_port)}/"),
             ("User", ADMINISTRATOR),
             ("Password", demonstration.password),
         ],
     )
     out.print("\nWhat happens at the doors, as it happens:")
     out.print(
-        escape(f'  curl -N -H "Authorization: Bearer {token["token"]}" http://127.0.0.1:{web_port}/api/v1/stream'),
+        escape(f'  curl -N -H "Authorization: Bearer {demonstration.token}" {_address(web_port)}/api/v1/stream'),
         soft_wrap=True,
     )
     out.print("The fleet:")
