@@ -29,6 +29,7 @@ from doorward.server.crypto import KeyFileError, KeyRing, parse_keys, read_key_f
 from doorward.server.database import explain, migrate
 from doorward.server.keys import forget_keys
 from doorward.server.operators.actor import current_actor
+from doorward.server.sync.basis import forget_secret, put_devices_right
 from doorward.server.system.services import check_key
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def restore_backup(
             check_key()
             made = datetime.fromisoformat(manifest.made)
             restoration = resume_stream(made, manifest.version, current_actor().name)
+            forget_secret()
+            put_devices_right()
             record("server.restore", Thing("backup", str(path), path.name), words=f"The backup of {manifest.made}.")
         return Restored(
             manifest=manifest,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -136,16 +136,18 @@ def take_in(findings: Findings) -> None:
         Difference.objects.filter(device_id=row.pk, number__in=numbers).delete()
     if row.hand_edits == HandEdits.OVERWRITE:
         _put_right(row, findings)
+    elif row.put_right:
+        _put_right_what_is_new(row, findings, before)
     else:
         _show(row, findings, before)
-    row.checked_at = now
+    row.checked_at, row.put_right = now, False
     # A wish that came since the device was read is another one.
     row.check_wanted = None if row.check_wanted is None or row.check_wanted <= findings.began else row.check_wanted
     row.comparing_stamp = new_stamp()
     row.comparing = row.comparing or Comparing.ORDINARY
     unknown = {name: digest for name, digest in findings.table_digests.items() if name not in row.tables_digest}
     row.tables_digest = {**row.tables_digest, **unknown}
-    row.save(update_fields=["checked_at", "check_wanted", "comparing_stamp", "comparing", "tables_digest"])
+    row.save(update_fields=["checked_at", "put_right", "check_wanted", "comparing_stamp", "comparing", "tables_digest"])
     if unknown or findings.tables:
         _mark_tables(row.pk)
 
@@ -162,6 +164,32 @@ def _hold(device_id: int, digests: Mapping[int, bytes]) -> None:
 def _put_right(row: ManagedDevice, findings: Findings) -> None:
     """Let it be written over: what is there is not known, and the comparison that follows does the rest."""
     Difference.objects.filter(device_id=row.pk).delete()
+    _doubt(row, findings)
+
+
+def _put_right_what_is_new(row: ManagedDevice, findings: Findings, before: Mapping[int, Difference]) -> None:
+    """The same for what was not known; an operator still is asked, or has said, what becomes of the rest."""
+    known = {
+        number
+        for number, (kind, digest, _) in findings.found.items()
+        if number in before and (before[number].kind, bytes(before[number].digest)) == (kind, digest)
+    }
+    tables = TABLES in before and bytes(before[TABLES].digest) == _content(findings)
+    if not tables:
+        Difference.objects.filter(device_id=row.pk, number=TABLES).delete()
+    for numbers in parts(set(findings.found) - known, AT_ONCE):
+        Difference.objects.filter(device_id=row.pk, number__in=numbers).delete()
+    _doubt(
+        row,
+        replace(
+            findings,
+            found={number: each for number, each in findings.found.items() if number not in known},
+            tables=[] if tables else findings.tables,
+        ),
+    )
+
+
+def _doubt(row: ManagedDevice, findings: Findings) -> None:
     for part in parts(findings.found.items(), AT_ONCE):
         _hold(row.pk, {number: b"" for number, (kind, _, _) in part if kind is not DifferenceKind.MISSING})
         missing = [number for number, (kind, _, _) in part if kind is DifferenceKind.MISSING]
@@ -174,7 +202,7 @@ def _put_right(row: ManagedDevice, findings: Findings) -> None:
 def _show(row: ManagedDevice, findings: Findings, before: Mapping[int, Difference]) -> None:
     found = dict(findings.found)
     if findings.tables:
-        content = "".join(findings.table_digests[name] for name in findings.tables).encode()
+        content = _content(findings)
         names = ", ".join(name.replace("_", " ") for name in findings.tables)
         found[TABLES] = DifferenceKind.TABLES, content, f"These were changed at the device: {names}."
     elif TABLES in before:
@@ -197,6 +225,11 @@ def _show(row: ManagedDevice, findings: Findings, before: Mapping[int, Differenc
         tell(Kind.SYNC, data, device_id=row.pk)
     if len(fresh) > TOLD:
         tell(Kind.SYNC, {"what": "differences", "count": len(fresh)}, device_id=row.pk)
+
+
+def _content(findings: Findings) -> bytes:
+    """What stands for the tables that differ."""
+    return "".join(findings.table_digests[name] for name in findings.tables).encode()
 
 
 def _mark_tables(device_id: int) -> None:

@@ -1,18 +1,16 @@
 """Keyed digests of what devices hold: they tell whether two things are equal, and nothing else.
 
-A PIN has few digits, so a digest without a key would betray it; the key is derived from the key file.
+A PIN has few digits, so a digest without a key would betray it; the key lies encrypted in the database.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from typing import Final
 
 from doorward.device.biostar1.holdings import WrittenPerson
-from doorward.server.keys import key_ring
+from doorward.server.sync.basis import digest_secret
 
-PURPOSE: Final = "people on devices"
 HALF: Final = 16
 """Bytes of the digest of a header; as many of its templates follow."""
 
@@ -38,16 +36,4 @@ def table_digest(essence: bytes) -> str:
 
 
 def _digest(kind: bytes, content: bytes) -> bytes:
-    return hmac.digest(_key(), kind + b"\0" + content, "sha256")[:HALF]
-
-
-def _key() -> bytes:
-    ring = key_ring()
-    known = _keys.get(id(ring))
-    if known is None or known[0] is not ring:
-        # A new key makes every digest another one: then devices are read and compared anew.
-        known = _keys[id(ring)] = (ring, hashlib.sha256(ring.derive(PURPOSE)[0].encode()).digest())
-    return known[1]
-
-
-_keys: dict[int, tuple[object, bytes]] = {}
+    return hmac.digest(digest_secret(), kind + b"\0" + content, "sha256")[:HALF]

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from doorward.server.devices.models import Device
+from doorward.server.fields import EncryptedBytesField
 from doorward.server.sync.choices import Answer, Comparing, DifferenceKind, HandEdits, Urgency
 
 TABLES: int = 0
@@ -23,6 +24,7 @@ class ManagedDevice(models.Model):
         since: Since when.
         by: Who switched it on, as a name that outlives the account.
         hand_edits: What happens to what somebody changed at its own menu.
+        put_right: Whether what the next reading finds new is written over without a question, as after a restore.
         check_wanted: Since when what it holds is to be read and compared; None when it is not.
         checked_at: When what it holds was last read.
         comparing: Whether everybody is to be compared with the data.
@@ -41,6 +43,7 @@ class ManagedDevice(models.Model):
     hand_edits = models.CharField(
         _("changes at the device"), max_length=10, choices=HandEdits.choices, default=HandEdits.ASK
     )
+    put_right = models.BooleanField(default=False)
     check_wanted = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     comparing = models.PositiveSmallIntegerField(choices=Comparing.choices, default=Comparing.NOT)
@@ -58,6 +61,25 @@ class ManagedDevice(models.Model):
 
     def __str__(self) -> str:
         return str(self.device_id)
+
+
+class Basis(models.Model):
+    """What all that is known of devices rests on; one row.
+
+    Attributes:
+        secret: Secret of the digests of what devices hold.
+        zone: IANA name of the site's zone by which devices were brought to the data last; empty before the first time.
+    """
+
+    secret = EncryptedBytesField()
+    zone = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("basis of what is known of devices")
+        verbose_name_plural = _("bases of what is known of devices")
+
+    def __str__(self) -> str:
+        return self.zone
 
 
 class Waiting(models.Model):

@@ -25,6 +25,7 @@ from doorward.gateway.roster import Asker, Step, StepOutcome
 from doorward.model.errors import DoorwardError
 from doorward.server.database import explain
 from doorward.server.sync import checking, hints, noting
+from doorward.server.sync.basis import resume
 from doorward.server.sync.desired import People
 from doorward.server.sync.planning import Planner, Question, Task
 from doorward.server.sync.wishes import devices_due, wish_checks, wish_for_checks
@@ -101,7 +102,12 @@ class DatabaseRoster:
         self._checks_at = 0.0
 
     async def start(self) -> None:
-        """Begin to answer."""
+        """Begin to answer.
+
+        Raises:
+            StoreUnavailable: The database cannot be used.
+        """
+        await self._write(resume)
         loop = asyncio.get_running_loop()
 
         def hinted() -> None:
