@@ -41,7 +41,7 @@ def answering(status: int, data: object) -> Client:
 EVENT = {
     "position": 1, "kind": "event", "device": 7, "origin": 7, "person": 5, "code": 39, "sub_code": 0,
     "name": "verified", "words": "Verified", "how": "", "category": "access granted", "severity": "info",
-    "attendance_key": 0, "ordinal": 0, "image_slot": -1, "device_time": "2026-11-22T08:00:00",
+    "pseudonym": "", "attendance_key": 0, "ordinal": 0, "image_slot": -1, "device_time": "2026-11-22T08:00:00",
     "utc": "2026-11-22T08:00:00Z", "received": "2026-11-22T08:00:01+00:00",
 }  # fmt: skip
 

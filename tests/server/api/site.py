@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 from django.utils import timezone
@@ -24,6 +24,7 @@ from doorward.gateway.collaborators import (
     WriteSettings,
 )
 from doorward.model import people as model
+from doorward.model.errors import NotReached
 from doorward.model.found import FoundDevice
 from doorward.model.network_settings import NetworkChange, NetworkChanges, NetworkSettings
 from doorward.server.access import holidays, schedules
@@ -87,6 +88,11 @@ class AnsweringDesk:
         del seconds
         self.given.append(command)
         return CommandOutcome(command.command_id, True, "It did.", data=self._data(command))
+
+    def work(self, device_id: int, work: object, *, seconds: float) -> NoReturn:
+        """Nobody lends a driver here, as when the device is away."""
+        del work, seconds
+        raise NotReached(f"Device {device_id} is not connected.", advice="Try again when the device is live.")
 
     def _data(self, command: Command) -> Mapping[str, Any]:
         if isinstance(command, ReadInformation):

@@ -22,7 +22,7 @@ from doorward.server.people.models import Card, ErasedPerson, Face, Finger, Pers
 from doorward.server.people.noting import many_at_once
 from doorward.server.people.on_devices import people_for_devices, person_for_device
 from tests.server.doors.places import picture
-from tests.server.people.things import FINGER, TEMPLATE, group_at, managed_door, marks, person
+from tests.server.people.things import FINGER, TEMPLATE, group_at, held, managed_door, marks, person
 
 START = datetime(2026, 11, 29, 8, tzinfo=UTC)
 END = datetime(2027, 3, 31, 22, tzinfo=UTC)
@@ -141,6 +141,8 @@ def test_each_change_marks_where_it_matters(each_database: str) -> None:
 
 def test_many_at_once_are_noted_once(database: str) -> None:
     managed_door(7)
+    for number in range(1, 6):
+        held(7, number)
     OutboxEntry.objects.all().delete()
     with marks() as found, many_at_once("imported"):
         for number in range(1, 6):

@@ -13,7 +13,7 @@ from doorward.server.doors.models import Door
 from doorward.server.people.models import Person
 from doorward.server.people.services import create_person
 from doorward.server.sync.choices import Urgency
-from doorward.server.sync.models import TABLES, ManagedDevice, Waiting
+from doorward.server.sync.models import TABLES, Held, ManagedDevice, Waiting
 from tests.server.doors.places import add_door
 
 TEMPLATE = bytes(range(256)) + bytes(128)
@@ -39,6 +39,11 @@ def group_at(name: str, *doors: Door, schedule: Schedule | None = None, people: 
 def person(number: int, name: str = "") -> Person:
     """A person."""
     return create_person({"name": name or f"Person {number}"}, number=number)
+
+
+def held(device_id: int, number: int) -> None:
+    """Note that a device holds somebody."""
+    Held.objects.create(device_id=device_id, number=number, digest=b"something")
 
 
 @contextmanager

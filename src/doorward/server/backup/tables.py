@@ -27,6 +27,17 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "axes.accessattempt": "failed logins, which lock an account for a while",
         "axes.accessattemptexpiration": "when these locks end",
         "jobs.job": "work in the background: its files are not kept, and a restored server has nothing left to do",
+        "holds.hold": "who has a device alone just now: his session ends with the server",
+        "holds.holdrequest": "who asks for it",
+        "modes.modechange": "changes of the mode of a device that are under way: an old one must not be gone on with",
+        "imports.import": "files of people on their way in: they are not kept",
+        "imports.importproblem": "what was found in them",
+        "imports.importedperson": "what an undo would need",
+        "takeover.takeover": "takeovers under way: what was read of devices is read anew",
+        "takeover.readdevice": "what was read of them",
+        "takeover.readperson": "the same",
+        "takeover.takeoverconflict": "the same",
+        "enrolment.capture": "what somebody just showed to a device: it is kept for minutes alone",
         "orders.order": "commands on their way to devices: an old one must not be carried out again",
     }
 )
