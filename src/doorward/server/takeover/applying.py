@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doorward.model.errors import InvalidInput
+from doorward.model.errors import DoorwardError, InvalidInput
 from doorward.server.access.choices import Numbered
 from doorward.server.access.models import (
     HIGHEST_GROUP,
@@ -31,20 +31,41 @@ from doorward.server.takeover.mapping import HolidayKey, OwnGroup, RightsMap, Sc
 from doorward.server.takeover.templates import write_templates
 
 
+class ScheduleOfDoor(DoorwardError):
+    """A door of a device keeps to a schedule by its number, which would stand for another one from now on."""
+
+
 def write_rights(found: RightsMap) -> dict[int, list[int]]:
     """Make what devices say of rights; what is there just so is used.
 
     Returns:
         The numbers of the own groups of each person.
+
+    Raises:
+        ScheduleOfDoor: A door that a device unlocks or locks by a schedule would follow another one.
     """
     holidays = {key: _holiday(key, name, number) for key, (name, number) in found.holidays.items()}
     schedules = {key: _schedule(key, name, number, holidays) for key, (name, number) in found.schedules.items()}
+    _check_doors(found, schedules)
     groups: dict[int, list[int]] = {}
     for group in found.groups:
         number = _group(group, schedules)
         for person in group.members:
             groups.setdefault(person, []).append(number)
     return groups
+
+
+def _check_doors(found: RightsMap, schedules: Mapping[ScheduleKey, Schedule]) -> None:
+    for door in Door.objects.filter(device_id__in=found.numbered):
+        for number in (door.normal_open_schedule, door.normal_closed_schedule):
+            key = found.numbered[door.device_id].get(number)
+            if key is not None and (here := schedules[key].number) != number:
+                raise ScheduleOfDoor(
+                    f"{door} unlocks or locks by itself by schedule {number} of device {door.device_id}, which would "
+                    f"have number {here} here, since another one has {number}.",
+                    advice=f"Let the door follow no schedule, or one whose number only this device uses, in the "
+                    f"device's settings; or take device {door.device_id} over first, by itself.",
+                )
 
 
 def _free_name(taken: set[str], wanted: str) -> str:

@@ -67,12 +67,14 @@ class RightsMap:
         schedules: Name and number that devices gave a schedule, by what it says.
         holidays: The same of tables of holidays.
         idle: How many people have no right at a device, by device.
+        numbered: The schedules of each device by the numbers that they have there.
     """
 
     groups: list[OwnGroup] = field(default_factory=list)
     schedules: dict[ScheduleKey, tuple[str, int]] = field(default_factory=dict)
     holidays: dict[HolidayKey, tuple[str, int]] = field(default_factory=dict)
     idle: dict[int, int] = field(default_factory=dict)
+    numbered: dict[int, dict[int, ScheduleKey]] = field(default_factory=dict)
 
 
 def map_rights(devices: Sequence[DeviceRights]) -> RightsMap:
@@ -80,7 +82,7 @@ def map_rights(devices: Sequence[DeviceRights]) -> RightsMap:
     found = RightsMap()
     merged: dict[tuple[str, frozenset[int]], list[OwnGroup]] = {}
     for device in devices:
-        schedules = _schedules(device.tables, found)
+        schedules = found.numbered[device.device_id] = _schedules(device.tables, found)
         served: set[int] = set()
         for name, number, members, key in _grants(device, schedules):
             served |= members
