@@ -23,7 +23,10 @@ from doorward.server.devices.models import Device, DeviceGroup
 from doorward.server.events import export, search
 from doorward.server.events.models import Event
 from doorward.server.events.search import EventQuery
+from doorward.server.operators.access import NOBODY
+from doorward.server.operators.models import Operator
 from doorward.server.operators.services import create_token
+from doorward.server.people.models import Person
 from tests.server.accounts import account, administrator
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -195,6 +198,15 @@ async def test_a_file_for_programs_and_its_entry_in_the_audit_log(exporter: str)
     assert (entry.actor, entry.after) == ("admin", {"severity": ["alarm"], "format": "jsonl"})
 
 
+async def test_a_file_names_people_as_far_as_the_token_may_see_them(exporter: str) -> None:
+    await Person.objects.acreate(number=1, name="=Ada", created=START, changed=START)
+    rows = list(csv.DictReader(io.StringIO(await _text(exporter, ""))))
+    assert {(row["person"], row["person_name"]) for row in rows} == {("0", ""), ("1", "'=Ada"), ("2", "")}
+    admin = await Operator.objects.aget(username="admin")
+    narrow = await sync_to_async(lambda: create_token(admin, "narrow", scopes=["events.export"])[1])()
+    assert {row["person_name"] for row in csv.DictReader(io.StringIO(await _text(narrow, "")))} == {""}
+
+
 def test_a_million_events_are_not_a_million_objects(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
     asked: list[int] = []
 
@@ -206,7 +218,7 @@ def test_a_million_events_are_not_a_million_objects(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(export, "chunks", endless)
 
     async def read_two() -> None:
-        source = export.streamed(EventQuery(), export.CSV)
+        source = export.streamed(EventQuery(), export.CSV, NOBODY)
         for _ in range(3):
             await anext(source)
         await source.aclose()  # type: ignore[attr-defined]

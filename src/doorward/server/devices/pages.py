@@ -84,7 +84,8 @@ def devices(request: HttpRequest) -> HttpResponse:
 def device(request: HttpRequest, device_id: int) -> HttpResponse:
     """One device in detail."""
     found = visible_on_page(request, device_id)
-    shown = page_context(request) | {"device_id": found.pk}
+    names = reverse("console:people_names") if request.user.has_perm("people.view") else ""
+    shown = page_context(request) | {"device_id": found.pk, "people": names}
     above = [(_("Devices"), reverse("console:devices"))]
     is_let_in = found.approval == Approval.APPROVED and request.user.has_perm("sync.view", found)
     context = {

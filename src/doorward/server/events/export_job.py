@@ -9,15 +9,19 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from doorward.server.events.export import CSV, JSON_LINES, csv_lines, device_names, heading, json_lines
+from doorward.server.events.export import CSV, JSON_LINES, Names, csv_lines, heading, json_lines
 from doorward.server.events.filters import EventFilter, event_query, visible_devices
 from doorward.server.events.live import EventRow
 from doorward.server.events.search import EventQuery, chunks
 from doorward.server.events.spreadsheet import write_workbook
 from doorward.server.jobs.kinds import Arguments, JobKind, Work
+from doorward.server.operators.access import NOBODY
 
 KIND: Final = "events.export"
 RIGHT: Final = "events.export"
+NAMES: Final = "names"
+"""The argument that says whether the one who asked might see what people are called."""
+
 LINES: Final = {CSV: csv_lines, JSON_LINES: json_lines}
 
 
@@ -48,10 +52,11 @@ def run(work: Work) -> str:
     total = query.rows().count()
     work.progress(0, total)
     rows = _told(query, total, work.progress)
+    names = Names(work.operator.access if work.arguments.get(NAMES) else NOBODY)
     if wanted == ExportFormat.XLSX:
-        done = write_workbook(work.path, rows, device_names(), scratch=work.scratch)
+        done = write_workbook(work.path, rows, names, scratch=work.scratch)
     else:
-        lines, names, done = LINES[wanted], device_names(), 0
+        lines, done = LINES[wanted], 0
         with work.path.open("w", encoding="utf-8", newline="") as file:
             file.write(heading(wanted))
             for piece in rows:

@@ -13,7 +13,7 @@ from ninja.errors import HttpError
 from doorward.server.audit.services import Thing, record
 from doorward.server.cursors import MOST, USUAL
 from doorward.server.events.export import CONTENT_TYPES, CSV, streamed
-from doorward.server.events.export_job import KIND, ExportFormat
+from doorward.server.events.export_job import KIND, NAMES, ExportFormat
 from doorward.server.events.filters import HIGHEST, EventFilter, event_query, visible_devices
 from doorward.server.events.live import EventRow
 from doorward.server.events.models import Event
@@ -22,7 +22,9 @@ from doorward.server.events.shapes import shown_event
 from doorward.server.jobs import services as jobs
 from doorward.server.jobs.api import JobOut
 from doorward.server.jobs.api import shown as shown_job
+from doorward.server.operators.access import Access
 from doorward.server.operators.callers import AsyncCallerAuth, CallerAuth, require
+from doorward.server.people.names import VIEW
 
 router = Router()
 
@@ -106,9 +108,13 @@ def show_event(request: HttpRequest, position: int) -> EventOut:
     },
 )
 async def export_events(request: HttpRequest, filters: Query[ExportQuery]) -> StreamingHttpResponse:
-    """All events of a search as CSV or as lines of JSON; there may be millions."""
-    query = await sync_to_async(_export_query)(request, filters)
-    response = StreamingHttpResponse(streamed(query, filters.format), content_type=CONTENT_TYPES[filters.format])
+    """All events of a search as CSV or as lines of JSON; there may be millions.
+
+    For whoever may see people (people.view) each has the name of its person; for others it is empty.
+    """
+    query, access = await sync_to_async(_export_query)(request, filters)
+    pieces = streamed(query, filters.format, access)
+    response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[filters.format])
     response["Content-Disposition"] = f'attachment; filename="events.{filters.format}"'
     response["Cache-Control"] = "no-store"
     return response
@@ -126,15 +132,17 @@ def start_export(request: HttpRequest, order: ExportOrder) -> Status[JobOut]:
     """Start a job that writes all events of a search into a file; see the jobs for its progress and the file."""
     caller = require(request, "events.export")
     event_query(order.filter, None)  # refuses what cannot be looked for
-    arguments = order.model_dump(mode="json", exclude_defaults=True) | {"format": order.format.value}
-    return Status(202, shown_job(jobs.start(KIND, arguments, caller.operator, asked=arguments)))
+    asked = order.model_dump(mode="json", exclude_defaults=True) | {"format": order.format.value}
+    # A token may have fewer rights than its operator, in whose name the job runs.
+    arguments = asked | {NAMES: caller.access.may(VIEW)}
+    return Status(202, shown_job(jobs.start(KIND, arguments, caller.operator, asked=asked)))
 
 
-def _export_query(request: HttpRequest, filters: ExportQuery) -> EventQuery:
+def _export_query(request: HttpRequest, filters: ExportQuery) -> tuple[EventQuery, Access]:
     access = require(request, "events.export").access
     query = event_query(filters, visible_devices(access, "events.export"))
     record("events.export", Thing("events", "", filters.format), after=_asked(filters))
-    return query
+    return query, access
 
 
 def _asked(filters: ExportQuery) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # has
 from doorward.model.events import EPOCH
 from doorward.server.events.catalogue import meaning, way
 from doorward.server.events.choices import Category, Severity
+from doorward.server.events.export import Names
 from doorward.server.events.live import EventRow, moment
 from doorward.server.people.erased import pseudonym_of
 
@@ -42,17 +43,18 @@ OPTIONS: Final = {
 # Title and width of each column, in the order of the cells.
 COLUMNS: Final = (
     (gettext_lazy("When"), 20), (gettext_lazy("By the device's clock"), 20), (gettext_lazy("Device"), 24),
-    (gettext_lazy("Number of the device"), 14), (gettext_lazy("Person"), 12), (gettext_lazy("What happened"), 44),
-    (gettext_lazy("How"), 28), (gettext_lazy("Subject"), 18), (gettext_lazy("Severity"), 10),
-    (gettext_lazy("Code"), 8), (gettext_lazy("Sub-code"), 9), (gettext_lazy("Attendance key"), 14),
-    (gettext_lazy("Kept at"), 20), (gettext_lazy("Told by"), 14), (gettext_lazy("Place in the record"), 18),
+    (gettext_lazy("Number of the device"), 14), (gettext_lazy("Person"), 12), (gettext_lazy("Name"), 24),
+    (gettext_lazy("What happened"), 44), (gettext_lazy("How"), 28), (gettext_lazy("Subject"), 18),
+    (gettext_lazy("Severity"), 10), (gettext_lazy("Code"), 8), (gettext_lazy("Sub-code"), 9),
+    (gettext_lazy("Attendance key"), 14), (gettext_lazy("Kept at"), 20), (gettext_lazy("Told by"), 14),
+    (gettext_lazy("Place in the record"), 18),
 )  # fmt: skip
 
 
 def write_workbook(
     path: Path,
     pieces: Iterable[Sequence[EventRow]],
-    names: dict[int, str],
+    names: Names,
     *,
     scratch: Path,
     sheet_rows: int = SHEET_ROWS,
@@ -62,7 +64,7 @@ def write_workbook(
     Args:
         path: The file.
         pieces: The events.
-        names: Names of devices.
+        names: Names of devices and people.
         scratch: A folder for temporary files.
         sheet_rows: Rows of a sheet at most.
 
@@ -73,6 +75,7 @@ def write_workbook(
     cells = _Cells(names, book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}))
     sheet, row, count = _new_sheet(book), 1, 0
     for piece in pieces:
+        names.learn(piece)
         for event in piece:
             if row == sheet_rows:
                 sheet, row = _new_sheet(book), 1
@@ -114,7 +117,7 @@ def _new_sheet(book: xlsxwriter.Workbook) -> Worksheet:
 class _Cells:
     """Writes the cells of events; what is the same for many is made once."""
 
-    def __init__(self, names: dict[int, str], moments: Format) -> None:
+    def __init__(self, names: Names, moments: Format) -> None:
         self._names = names
         self._moments = moments
         self._zone = timezone.get_current_timezone()
@@ -135,25 +138,27 @@ class _Cells:
         text, number, moments = sheet.write_string, sheet.write_number, self._moments
         number(row, 0, self._local(event.utc), moments)
         number(row, 1, (EPOCH - DAY_ZERO) / DAY + event.local_time / 86_400, moments)
-        if name := self._names.get(event.origin):
+        if name := self._names.device(event.origin):
             text(row, 2, name)
         _number(sheet, row, 3, event.origin)
         if pseudonym := pseudonym_of(event.person):
             text(row, 4, pseudonym)
         elif event.person:
             _number(sheet, row, 4, event.person)
-        text(row, 5, words[0])
+        if name := self._names.person(event.person):
+            text(row, 5, name)
+        text(row, 6, words[0])
         if words[1]:
-            text(row, 6, words[1])
-        text(row, 7, self._categories[event.category])
-        text(row, 8, self._severities[event.severity])
-        text(row, 9, f"{event.code:#x}")
-        text(row, 10, f"{event.sub_code:#x}")
+            text(row, 7, words[1])
+        text(row, 8, self._categories[event.category])
+        text(row, 9, self._severities[event.severity])
+        text(row, 10, f"{event.code:#x}")
+        text(row, 11, f"{event.sub_code:#x}")
         if event.attendance_key != NO_KEY:
-            _number(sheet, row, 11, event.attendance_key)
-        number(row, 12, self._local(event.received), moments)
-        _number(sheet, row, 13, event.device_id)
-        _number(sheet, row, 14, event.position)
+            _number(sheet, row, 12, event.attendance_key)
+        number(row, 13, self._local(event.received), moments)
+        _number(sheet, row, 14, event.device_id)
+        _number(sheet, row, 15, event.position)
 
 
 def _number(sheet: Worksheet, row: int, column: int, value: int) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from doorward.server.doors.models import Door
-from doorward.server.events.export import device_names, json_lines
+from doorward.server.events.export import Names, json_lines
 from doorward.server.events.models import EventImage
 from doorward.server.events.search import EventQuery, chunks
 from doorward.server.imports import export
@@ -91,7 +91,7 @@ def _give_out(work: Work) -> str:
     work.progress(0)
     query = EventQuery(persons=frozenset({number}))
     done, total = 0, query.rows().count()
-    names = device_names()
+    names = Names(work.operator.access)
     with zipfile.ZipFile(work.path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("person.json", json.dumps(_all_of(person), ensure_ascii=False, indent=2))
         if person.photo:

@@ -12,6 +12,7 @@ import {
   stateBadge, stateOf, stateWords,
 } from "./common.js";
 import { HoldCard } from "/static/holds/hold.js";
+import { PersonNames } from "/static/people/person_names.js";
 import { beginSettings } from "./settings.js";
 
 const API = `/api/v1/devices/${shown.device_id}`;
@@ -204,23 +205,37 @@ function gapWords(gap) {
 
 const KINDS = { info: "neutral", notice: "info", warning: "warn", alarm: "bad" };
 
+const people = new PersonNames(shown.people, () => drawEvents());
+let events = [];
+
+function personWords(event) {
+  if (event.pseudonym || !event.person) return event.pseudonym;
+  const known = people.known(event.person);
+  return known ? `${known.name} (${event.person})` : fill(gettext("person %(number)s"), { number: event.person });
+}
+
 function eventLine(event) {
   const words = make("span", {}, event.severity === "info" ? event.words : badge(KINDS[event.severity] || "neutral", event.words));
-  const details = [event.how, event.pseudonym || (event.person ? fill(gettext("person %(number)s"), { number: event.person }) : "")].filter(Boolean).join(" · ");
+  const details = [event.how, personWords(event)].filter(Boolean).join(" · ");
   return make("div", { class: "dv-list-line" }, make("span", {}, moment(event.utc)), make("div", { class: "dv-stack" }, words, details ? make("span", { class: "dw-quiet dw-small" }, details) : null));
 }
 
 function beginEvents() {
   const data = byId("events-data");
   if (!data) return;
-  const found = JSON.parse(data.textContent);
-  byId("events").append(...(found.length ? found.map(eventLine) : [make("p", { class: "dv-none" }, gettext("No event of this device is kept yet."))]));
+  events = JSON.parse(data.textContent);
+  drawEvents();
+}
+
+function drawEvents() {
+  byId("events").replaceChildren(...(events.length ? events.map(eventLine) : [make("p", { class: "dv-none" }, gettext("No event of this device is kept yet."))]));
 }
 
 function newEvent(event) {
   const holder = byId("events");
   if (!holder) return;
-  holder.querySelector(".dv-none")?.remove();
+  events = [event, ...events].slice(0, MOST_EVENTS);
+  if (events.length === 1) holder.replaceChildren();
   holder.prepend(eventLine(event));
   while (holder.children.length > MOST_EVENTS) holder.lastElementChild.remove();
 }
