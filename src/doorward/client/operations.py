@@ -1373,6 +1373,8 @@ class Events(Operations):
 
         All events of a search as CSV or as lines of JSON; there may be millions.
 
+        For whoever may see people (people.view) each has the name of its person; for others it is empty.
+
         Args:
             since: From this moment on. Without a zone it is taken as UTC.
             until: Before this moment.
@@ -4155,6 +4157,8 @@ class AsyncEvents(AsyncOperations):
         """Take events away in a file.
 
         All events of a search as CSV or as lines of JSON; there may be millions.
+
+        For whoever may see people (people.view) each has the name of its person; for others it is empty.
 
         Args:
             since: From this moment on. Without a zone it is taken as UTC.
