@@ -24,6 +24,7 @@ from tests.server.http import request
 from tests.server.test_commands import PASSWORD, SECONDS, Site
 
 DEVICE = 10_001
+PERSON = 5
 DEVICE_PASSWORD = "0pen-Sesame-Device"
 PIN = "48151623"
 TEMPLATE = bytes((7 * number + 3) % 251 for number in range(384))
@@ -35,12 +36,21 @@ from doorward.server.setup import set_up
 set_up()
 from django.utils import timezone
 from doorward.server.certificates.services import need_authority
+from doorward.model import people
 from doorward.server.devices.models import Device
+from doorward.server.people import credentials
+from doorward.server.people.choices import FaceFamily
+from doorward.server.people.services import create_person
 now = timezone.now()
 Device.objects.create(
     device_id={DEVICE}, name="Secret Garden Gate", approval="approved", approval_at=now, approval_by="test",
     mode="server", password="{DEVICE_PASSWORD}", first_seen=now, changed=now,
 )
+create_person({{"name": "Ada of the Garden"}}, number={PERSON})
+credentials.set_pin({PERSON}, "{PIN}")
+template = bytes((7 * number + 3) % 251 for number in range(384))
+credentials.set_fingers({PERSON}, [people.Finger((template, template))])
+credentials.set_faces({PERSON}, FaceFamily.FACESTATION, [people.Face(template, still_image=template)])
 kept = need_authority()
 print(kept.key)
 print(kept.secret.hex())
@@ -123,6 +133,7 @@ async def test_planted_secrets_are_found_nowhere(tmp_path: Path) -> None:
     for words, code in ((("serve",), 1), (("diagnostics", str(tmp_path / "away.zip")), 0)):
         told.append(await asyncio.to_thread(site.run, *words, code=code, DOORWARD_DATABASE_URL=url))
     assert "cannot be reached" in told[-2]
+    assert any("Ada of the Garden" in answer and '"has_pin": true' in answer for answer in told)
 
     leaks = list(secrets.found_in("what was told", "\n".join(told).encode()))
     leaks += secrets.found_in("the log file", log.read_bytes())
@@ -178,6 +189,11 @@ async def at_work(site: Site, token: str) -> list[str]:
             ("GET", "/api/v1/devices", [bearer]),
             ("GET", "/api/v1/devices", [bearer + "x"]),
             ("GET", f"/api/v1/devices?token={token}&pin={PIN}&password={DEVICE_PASSWORD}", []),
+            *[("GET", f"/api/v1/people{path}", [bearer]) for path in ("", "/5", "/5/fingers", "/5/faces", "/5/photo")],
+            ("GET", "/api/v1/audit", [bearer]),
+            ("PUT", "/api/v1/people/5/pin", [bearer]),
+            ("DELETE", "/api/v1/people/5/pin", [bearer]),
+            ("DELETE", "/api/v1/people/5", [bearer]),
             ("GET", f"/console/login/?next=/&password={PASSWORD}", [f"Cookie: sessionid={token}"]),
             ("POST", f"/api/v1/devices/{DEVICE}/block?pin={PIN}", [bearer + "x"]),
         ):
