@@ -108,8 +108,8 @@ async def test_server_mode() -> None:
                 "TCP 1480 from doors (10.72.0.0/24) to main (10.71.0.5) at the firewall edge",
             )
             assert dropped.facts.server.dialling == Dialling()
+            filter_rules(site.server, "input", "udp sport 51110 accept")  # first, or the device dials in between
             site.forward(*RULES.values())
-            filter_rules(site.server, "input", "udp sport 51110 accept")
             own = await look(site, plan=plan())
             names_rule(
                 own,
