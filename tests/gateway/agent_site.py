@@ -21,6 +21,7 @@ from doorward.gateway.agents import AgentContact, AgentEntry, AgentRefused, Enro
 from doorward.gateway.collaborators import DeviceEntry
 from doorward.gateway.gateway import Gateway
 from doorward.model.errors import NotReached
+from doorward.protocol.biostar1.server_end import VENDOR_ASK_AFTER
 from doorward.protocol.tunnel.code import EnrollmentCode
 from doorward.protocol.tunnel.reach import Reach
 from doorward.server.certificates.agent_certificates import agent_number, issue_agent
@@ -209,8 +210,8 @@ class Branches(Ground):
     def __init__(self, *entries: DeviceEntry, clock: Callable[[], float] = time.time, **changes: Any) -> None:
         super().__init__(*entries, clock=clock)
         self.agents = MemoryAgents()
-        # A caller whose hello is late is taken for a plain device and asked who it is.
-        self.settings = quick_settings(**({"ask_after": 5.0} | changes))
+        # A caller whose hello is late is taken for a plain device and asked who it is; no such device calls here.
+        self.settings = quick_settings(**({"ask_after": VENDOR_ASK_AFTER} | changes))
         self.gateway = Gateway(self.settings, self.directory, self.store, self.bus, agents=self.agents, now=clock)
 
     async def until_connected(self, agent_id: int, *, connected: bool = True) -> None:

@@ -219,6 +219,15 @@ async def test_callers_that_are_no_agents(tmp_path: Path) -> None:
         await ground.bus.until(lambda: ground.gateway.connection_count == 0)
 
 
+async def test_a_hello_that_is_not_finished_is_dropped() -> None:
+    async with branches(tls_limit=0.1) as ground:
+        stream = await dial("127.0.0.1", ground.port, timeout=5)
+        await stream.send(bytes.fromhex("16030100c8010000c40303"))
+        assert not await stream.receive()
+        stream.abort()
+        await ground.bus.until(lambda: ground.gateway.connection_count == 0)
+
+
 async def test_it_reaches_what_its_settings_allow_alone(tmp_path: Path) -> None:
     device = VirtualDevice(DEVICE, "bioentry-plus")
     async with listening(device) as port, branches(entry(port)) as ground:

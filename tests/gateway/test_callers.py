@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
+from collections.abc import Awaitable
 from pathlib import Path
 from ssl import Purpose
+from typing import Any
 
 import pytest
 
+from doorward.gateway.callers import meet
 from doorward.gateway.certificates import CertificateRefused
 from doorward.gateway.collaborators import Approval, DeviceEntry, DeviceState
 from doorward.gateway.limits import CallerCounts
@@ -25,6 +30,7 @@ from tests.support.gateway_site import Ground, running
 from tests.support.raw_device import announced, decision, until_closed
 
 SECONDS = 30.0
+BEGUN_HELLO = bytes.fromhex("16030100c8010000c40303")
 
 
 async def closed_after(ground: Ground, sent: bytes) -> bytes:
@@ -61,9 +67,30 @@ async def test_an_http_request_is_told_where_to_go() -> None:
 
 async def test_tls_without_a_certificate_is_refused() -> None:
     async with running() as ground:
-        assert not await closed_after(ground, bytes.fromhex("16030100c8010000c40303"))
+        assert not await closed_after(ground, BEGUN_HELLO)
         await until_gone(ground)
         assert ground.gateway.counters.strangers == 1
+
+
+async def test_who_spoke_in_time_is_not_asked_by_a_busy_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes of a hello come while the event loop is busy beyond the wait for them."""
+    loop = asyncio.get_running_loop()
+    async with running() as ground:
+        with socket.socket() as caller:
+            caller.setblocking(False)
+
+            def speak_and_be_busy() -> None:
+                caller.sendall(BEGUN_HELLO)
+                time.sleep(2 * ground.settings.ask_after)
+
+            def busy(*arguments: Any) -> Awaitable[Any]:
+                loop.call_soon(speak_and_be_busy)
+                return meet(*arguments)
+
+            monkeypatch.setattr("doorward.gateway.gateway.meet", busy)
+            await loop.sock_connect(caller, ("127.0.0.1", ground.port))
+            assert not await loop.sock_recv(caller, 100)
+        await until_gone(ground)
 
 
 async def test_who_never_answers_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

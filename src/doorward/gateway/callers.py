@@ -96,8 +96,7 @@ async def meet(
     certified = False
     while True:
         try:
-            async with asyncio.timeout_at(accepted.deadline):
-                data = await stream.receive()
+            data = await _received_until(accepted.deadline, stream)
         except TimeoutError:
             question = accepted.timed_out(loop.time())
             if question:
@@ -114,12 +113,25 @@ async def meet(
                 await stream.send(_NO_HTTP % (len(_NO_HTTP_WORDS), _NO_HTTP_WORDS))
                 return None
             else:
-                hello = await _whole_hello(stream, event.received, context)
-                if agents is not None and PROTOCOL_NAME.encode() in (named_protocols(hello) or ()):
-                    return AgentCaller(await _inside_agent_tls(stream, hello, context, agents))
+                hello = event.received
+                if agents is not None:
+                    hello = await _whole_hello(stream, hello, context)
+                    if PROTOCOL_NAME.encode() in (named_protocols(hello) or ()):
+                        return AgentCaller(await _inside_agent_tls(stream, hello, context, agents))
                 stream, identity = await _inside_tls(stream, hello, context)
                 accepted = AcceptedConnection(loop.time(), certificate=identity)
                 certified = True
+
+
+async def _received_until(deadline: float | None, stream: Stream) -> bytes:
+    """Give what came until a moment; raises ``TimeoutError`` when nothing did."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await stream.receive()
+    except TimeoutError:
+        # A busy machine may notice the time before the bytes that came in time: who has spoken is not asked.
+        async with asyncio.timeout(0):
+            return await stream.receive()
 
 
 def _received(accepted: AcceptedConnection, data: bytes, now: float, *, certified: bool) -> list[AcceptEvent]:
