@@ -20,7 +20,7 @@ from doorward.server.sync.choices import Comparing, DifferenceKind, Urgency
 from doorward.server.sync.desired import stamps_of
 from doorward.server.sync.marking import AT_ONCE, new_stamp, parts, try_to_intend
 from doorward.server.sync.models import TABLES, Difference, Held, ManagedDevice, Waiting
-from doorward.server.sync.planning import Task
+from doorward.server.sync.planning import NO_ROOM, Task
 
 logger = logging.getLogger(__name__)
 
@@ -154,15 +154,26 @@ def note(done: Sequence[tuple[Task, StepOutcome]], progress: Mapping[int, tuple[
         for task, outcome in done
         for number in sorted(outcome.enrolled)
     )
-    _settle((task, (outcome.deleted - task.dropped) | outcome.enrolled) for task, outcome in done)
+    _settle((task, (outcome.deleted - task.problems.keys()) | outcome.enrolled) for task, outcome in done)
     shown = set(Difference.objects.filter(device_id__in=devices).values_list("device_id", flat=True))
     words = dict(ManagedDevice.objects.filter(pk__in=devices).values_list("pk", "words"))
     for task, outcome in done:
         _note(task, outcome, now, shown=task.asker.device_id in shown)
         _note_break(task, outcome, words.get(task.asker.device_id, ""))
+    _fill_room(task.asker.device_id for task, outcome in done if outcome.deleted and task.comparison is None)
     for device_id, (count, total) in progress.items():
         if ManagedDevice.objects.filter(pk=device_id).update(done=count, total=total):
             tell(Kind.SYNC, {"what": "progress", "done": count, "total": total}, device_id=device_id)
+
+
+def _fill_room(device_ids: Iterable[int]) -> None:
+    """Somebody went, and may have made room for one for whom there was none."""
+    for part in parts(set(device_ids), AT_ONCE):
+        crowded = Waiting.objects.filter(device_id__in=part, due__isnull=True, problem__startswith=NO_ROOM)
+        for device_id in set(crowded.values_list("device_id", flat=True)):
+            rows = ManagedDevice.objects.filter(pk=device_id, managed=True)
+            rows.update(comparing_stamp=new_stamp())
+            rows.filter(comparing=Comparing.NOT).update(comparing=Comparing.ORDINARY)
 
 
 def _note(task: Task, outcome: StepOutcome, now: datetime, *, shown: bool) -> None:

@@ -39,12 +39,17 @@ COMPUTING_SECONDS: Final = 0.2
 MOST_TOGETHER: Final = 500
 """Up to so many people are looked up for all devices together."""
 
+NO_ROOM: Final = "There is no room for more people"
+
 TAKEN_AWAY: Final = "The device refused a change that takes a right away, so the person was deleted from it."
 ANSWER_FIRST: Final = "Somebody changed this at the device; it waits until that is answered."
 
 
 Mark = tuple[int, int]
 """The stamp of a mark, and how often the device did not take what it was about."""
+
+Marks = dict[int, int]
+"""The stamps of marks, by person."""
 
 
 @dataclass(slots=True)
@@ -61,6 +66,7 @@ class Comparison:
         position: How many of them were dealt with.
         known: Whether it is known who differs.
         overflow: People for whom the device has no room.
+        hindered: The stamps of the marks of those who could not be there when it began.
     """
 
     stamp: int
@@ -72,6 +78,7 @@ class Comparison:
     position: int = 0
     known: bool = False
     overflow: dict[int, str] = field(default_factory=dict)
+    hindered: Marks = field(default_factory=dict)
 
     @property
     def finished(self) -> bool:
@@ -231,12 +238,14 @@ class Planner:
                 task.again = True
                 return task, []
             task.problems = dict(comparison.overflow)
+            task.marks = _of(comparison.hindered, comparison.overflow)
         if comparison.finished:
             task.compared = task.again = True
             return task, []
         numbers = comparison.part(_at_once(Profile(asker.model, asker.zone)))
         comparison.position += len(numbers)
         task.part = len(numbers)
+        task.marks |= _of(comparison.hindered, set(numbers) - comparison.overflow.keys())
         if comparison.urgent:
             task.urgent = set(numbers)
         return task, numbers
@@ -250,7 +259,7 @@ class Planner:
             for number in sorted(comparison.groups)[capacity:]:
                 del comparison.groups[number]
                 comparison.overflow[number] = (
-                    f"A {profile.device_model.title} holds at most {capacity} people; more have a right here."
+                    f"{NO_ROOM}: a {profile.device_model.title} holds {capacity:,} people, and more have a right here."
                 )
         stamps = stamps_of()
         missing = {number: groups for number, groups in comparison.groups.items() if number not in comparison.digests}
@@ -266,14 +275,19 @@ class Planner:
             number: bytes(digest)
             for number, digest in Held.objects.filter(device_id=asker.device_id).values_list("number", "digest")
         }
-        fitting = set(
-            Waiting.objects.filter(device_id=asker.device_id, due__isnull=True).values_list("number", flat=True)
-        )
-        deletions = sorted(number for number in held if number not in comparison.groups)
+        hindered = Waiting.objects.filter(device_id=asker.device_id, due__isnull=True).exclude(number=TABLES)
+        comparison.hindered = dict(hindered.values_list("number", "stamp"))
+        # Whoever could not be there and is not wanted there any more is looked at too, so that nothing is shown of it.
+        gone = comparison.hindered.keys() - comparison.overflow.keys() | held.keys()
+        deletions = sorted(number for number in gone if number not in comparison.groups)
         writes = sorted(
             number
             for number, digest in comparison.digests.items()
-            if (held.get(number) != digest if digest else number in held or number not in fitting)
+            if (
+                held.get(number) != digest or number in comparison.hindered
+                if digest
+                else number in held or number not in comparison.hindered
+            )
         )
         comparison.numbers = array("I", [*deletions, *writes])
         comparison.deletions, comparison.known = len(deletions), True
@@ -405,6 +419,10 @@ def _waiting(device_ids: Collection[int], urgency: Urgency, now: datetime) -> di
         for device_id, number, stamp, tries in values:
             found.setdefault(device_id, {})[number] = stamp, tries
     return found
+
+
+def _of(marks: Marks, numbers: Iterable[int]) -> Marks:
+    return {number: marks[number] for number in numbers if number in marks}
 
 
 def _compares(row: ManagedDevice, *, withdrawals: bool) -> bool:
