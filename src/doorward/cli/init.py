@@ -19,7 +19,9 @@ PASSWORD_VARIABLE = "DOORWARD_ADMIN_PASSWORD"  # noqa: S105 - the name of a vari
 @server_command
 def init(
     settings: SettingsOption = None,
-    data_folder: Annotated[Path | None, typer.Option(help="Folder of the database and the key file.")] = None,
+    data_folder: Annotated[
+        Path | None, typer.Option(envvar="DOORWARD_DATA_FOLDER", help="Folder of the database and the key file.")
+    ] = None,
     database: Annotated[
         str, typer.Option(help="postgresql://user:password@host/name; else SQLite in the data folder.")
     ] = "",

@@ -22,7 +22,6 @@ from doorward.server.imports.states import differences
 from doorward.server.imports.table import Problem, SourceRow
 from doorward.server.imports.text_table import text_rows
 from doorward.server.imports.undoing import sealed_state
-from doorward.server.imports.workbook_table import WorkbookTable
 from doorward.server.imports.writing import write_people
 from doorward.server.jobs.kinds import Work
 
@@ -127,6 +126,8 @@ def _table(item: Import, options: ImportOptions, problems: list[Problem]) -> Ite
         if item.kind == ImportFileKind.CSV:
             yield text_rows(content.read(), options.encoding, options.separator)
             return
+        from doorward.server.imports.workbook_table import WorkbookTable  # noqa: PLC0415 - slow, and seldom needed
+
         table = WorkbookTable(content, options.sheet)
         problems += table.merged_cells()
         yield table.rows()
