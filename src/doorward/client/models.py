@@ -36,6 +36,8 @@ FaceFamily = Literal["d-station", "facestation"]
 """The models that can use a face template; those of different families do not understand each other's."""
 FacilityUse = Literal["ignored", "joined", "custom-id"]
 """What becomes of a facility code in the number that a device keeps."""
+Fate = Literal["unknown", "no-right", "no-place"]
+"""What becomes of somebody on a device who has no place there by the data, when it is switched on."""
 FieldKind = Literal["text", "number", "date", "choice"]
 """What an own field of a site holds."""
 HandEdits = Literal["ask", "overwrite"]
@@ -566,6 +568,54 @@ class CodeOut:
             code=data["code"],
             expires=moment(data["expires"]),
             server_port=data["server_port"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentOut:
+    """What is on a device now, and what would become of it once its people come from here.
+
+    Attributes:
+        capacity: How many people its model holds.
+        stay: People who are there just as the data say.
+        change: People who would be written anew.
+        come: People who would be added.
+        unknown: People who are not known here: take the device over first to keep them.
+        no_right: People who are known here and have no right at this device.
+        no_place: People who do not fit on its model; they would be deleted.
+        leave: The first 20 of the last three kinds.
+        doors: Doors that would follow another schedule; as long as there is one it is not switched on for good.
+    """
+
+    device: int
+    people: int
+    capacity: int
+    stay: int
+    change: int
+    come: int
+    unknown: int
+    no_right: int
+    no_place: int
+    leave: tuple[OnDeviceOut, ...]
+    tables: tuple[TableOnDeviceOut, ...]
+    doors: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            device=data["device"],
+            people=data["people"],
+            capacity=data["capacity"],
+            stay=data["stay"],
+            change=data["change"],
+            come=data["come"],
+            unknown=data["unknown"],
+            no_right=data["no_right"],
+            no_place=data["no_place"],
+            leave=tuple(OnDeviceOut.from_json(item) for item in data["leave"]),
+            tables=tuple(TableOnDeviceOut.from_json(item) for item in data["tables"]),
+            doors=tuple(data["doors"]),
         )
 
 
@@ -2271,6 +2321,31 @@ class NewWebhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnDeviceOut:
+    """Somebody who is on a device and has no place there by the data.
+
+    Attributes:
+        name: As the device has it, or as it is here; empty for callers who may not see people.
+        fate: 'unknown': not known here; 'no-right': known here, without a right at this device. Of both an
+            operator is asked, or they are deleted, as 'hand_edits' says. 'no-place': does not fit on the model,
+            and is deleted.
+    """
+
+    number: int
+    name: str
+    fate: Fate
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            number=data["number"],
+            name=data["name"],
+            fate=data["fate"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorList:
     """A page of accounts."""
 
@@ -3112,6 +3187,32 @@ class SyncOut:
             checked_at=None if data["checked_at"] is None else moment(data["checked_at"]),
             check_wanted=None if data["check_wanted"] is None else moment(data["check_wanted"]),
             words=data["words"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOnDeviceOut:
+    """A table of a device.
+
+    Attributes:
+        name: 'holidays', 'schedules' or 'access_groups'.
+        there: How many items the device has in it.
+        here: How many it would have.
+    """
+
+    name: str
+    there: int
+    here: int
+    replaced: bool
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read one; what this version does not know is left out."""
+        return cls(
+            name=data["name"],
+            there=data["there"],
+            here=data["here"],
+            replaced=data["replaced"],
         )
 
 

@@ -36,6 +36,7 @@ from doorward.client.models import (
     ChangeOut,
     ChecksOut,
     CodeOut,
+    ContentOut,
     DeadLetterList,
     DeadLetterOut,
     Decision,
@@ -2584,6 +2585,14 @@ class Sync(Operations):
         return self._call(
             "PATCH", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut), body={"hand_edits": hand_edits}
         )
+
+    def show_content(self, device_id: int) -> ContentOut:
+        """Show what is on a device now.
+
+        Read everybody on it, and tell what would become of them when it is switched on. 409 when it is not
+        connected.
+        """
+        return self._call("GET", f"/sync/devices/{segment(device_id)}/content", answers.model(ContentOut))
 
     def switch_on(self, device_id: int, *, hand_edits: Any | Unset = UNSET) -> SyncOut:
         """Let people on a device come from here.
@@ -5379,6 +5388,14 @@ class AsyncSync(AsyncOperations):
         return await self._call(
             "PATCH", f"/sync/devices/{segment(device_id)}", answers.model(SyncOut), body={"hand_edits": hand_edits}
         )
+
+    async def show_content(self, device_id: int) -> ContentOut:
+        """Show what is on a device now.
+
+        Read everybody on it, and tell what would become of them when it is switched on. 409 when it is not
+        connected.
+        """
+        return await self._call("GET", f"/sync/devices/{segment(device_id)}/content", answers.model(ContentOut))
 
     async def switch_on(self, device_id: int, *, hand_edits: Any | Unset = UNSET) -> SyncOut:
         """Let people on a device come from here.

@@ -8,6 +8,7 @@ from typing import Final
 from doorward.device.biostar1.driver import BioStar1Device
 from doorward.device.errors import EnrollmentIncomplete
 from doorward.gateway.roster import Holdings, Step, StepOutcome, Tables
+from doorward.model.doors import DoorSetup
 from doorward.model.errors import DeviceRefused, DoorwardError, InvalidInput, Unsupported
 from doorward.model.people import Person
 from doorward.protocol.biostar1.results import NotFoundError
@@ -44,7 +45,15 @@ async def read_holdings(driver: BioStar1Device) -> Holdings:
         schedules=tuple(await rights.schedules.read()),
         access_groups=tuple(await rights.access_groups.read()),
     )
-    return Holdings(tuple(await driver.people.held()), tables, driver.context.model.user_capacity)
+    people = tuple(await driver.people.held())
+    return Holdings(people, tables, driver.context.model.user_capacity, await _doors(driver))
+
+
+async def _doors(driver: BioStar1Device) -> tuple[DoorSetup, ...]:
+    try:
+        return tuple(await driver.door_modes.read())
+    except Unsupported:
+        return ()
 
 
 async def _delete(driver: BioStar1Device, outcome: StepOutcome) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from doorward.device.biostar1.holdings import HeldPerson
+from doorward.model.doors import DoorSetup
 from doorward.model.people import Person
 from doorward.model.rights import AccessGroup, Holiday, Schedule
 
@@ -71,11 +72,13 @@ class Holdings:
         people: Everybody on it.
         tables: Its tables.
         capacity: Most people that its model holds.
+        doors: How its doors are set up; empty where its model tells nothing of them.
     """
 
     people: tuple[HeldPerson, ...]
     tables: Tables
     capacity: int
+    doors: tuple[DoorSetup, ...] = ()
 
 
 @dataclass(slots=True)

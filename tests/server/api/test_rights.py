@@ -256,6 +256,7 @@ NEEDED = {
         "sync_list_problems": "sync.view",
         "sync_show_device": "devices.view sync.view",
         "sync_change_device": "devices.view sync.manage",
+        "sync_show_content": "devices.view sync.manage",
         "sync_switch_on": "devices.view sync.manage",
         "sync_switch_off": "devices.view sync.manage",
         "sync_check": "devices.view sync.manage",

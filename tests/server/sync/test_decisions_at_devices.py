@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
@@ -16,14 +15,14 @@ from doorward.server.access.models import Schedule
 from doorward.server.access.schedules import HolidayHours, create_schedule
 from doorward.server.doors.models import Door
 from doorward.server.people.models import Person
-from doorward.server.people.services import create_person
+from doorward.server.people.services import PersonValues, create_person
 from doorward.simulator.access import Verdict, verdict_of
 from tests.server.sync.ground import ZONE, Site, do, make_devices, running
 
 GATE, YARD = 1001, 1002
 ANN, GUS, VIC, NEW, BAN, OUT = range(1, 7)
 PEOPLE = {"Ann": ANN, "Gus": GUS, "Vic": VIC, "New": NEW, "Ban": BAN, "Out": OUT}
-MORE: dict[int, dict[str, Any]] = {
+MORE: dict[int, PersonValues] = {
     BAN: {"disabled": True},
     NEW: {
         "valid_from": datetime(2026, 3, 3, 9, tzinfo=ZoneInfo(ZONE)),
@@ -78,7 +77,7 @@ def fill(site: Site) -> None:
     nights = create_schedule("Nights", [NIGHT] * 7)
     mondays = create_schedule("Mondays", [[], MORNING, [], [], [], [], []])
     for name, number in PEOPLE.items():
-        create_person({"name": name, **MORE.get(number, {})}, number=number)
+        create_person({"name": name, **MORE.get(number, PersonValues())}, number=number)
     groups: dict[str, tuple[dict[int, Schedule | None], tuple[int, ...]]] = {
         "Staff": ({GATE: office}, (ANN, GUS, NEW, BAN)),
         "Guards": ({GATE: nights, YARD: None}, (GUS,)),

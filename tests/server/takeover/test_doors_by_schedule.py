@@ -7,7 +7,8 @@ from django.db import transaction
 
 from doorward.model.rights import DAYS_OF_A_WEEK, WHOLE_DAY, Schedule, TimeInterval
 from doorward.server.access.models import Schedule as OwnSchedule
-from doorward.server.takeover.applying import ScheduleOfDoor, write_rights
+from doorward.server.sync.door_schedules import ScheduleOfDoor
+from doorward.server.takeover.applying import write_rights
 from doorward.server.takeover.device_reading import DeviceTables
 from doorward.server.takeover.mapping import DeviceRights, map_rights
 from tests.server.doors.places import add_door

@@ -33,10 +33,12 @@ class HeldPerson:
     Attributes:
         number: Number of the person.
         essence: All that the header says, written always in the same way. Secret, since it holds the PIN.
+        name: What the person is called there; empty where the model keeps no names.
     """
 
     number: int
     essence: bytes = field(repr=False)
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def held_people(form: UserForm, headers: bytes, *, text_codec: str = DEFAULT_TEX
         RemoteProtocolError: The list ends in the middle of a header.
     """
     return [
-        HeldPerson(entry.header.user_id, header_essence(form, entry.header))
+        HeldPerson(
+            entry.header.user_id, header_essence(form, entry.header), str(getattr(entry.header, "name", "")).strip()
+        )
         for entry in split_users(form, headers, with_templates=False, text_codec=text_codec)
     ]
 

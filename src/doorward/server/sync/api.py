@@ -12,9 +12,11 @@ from doorward.server.devices.shapes import Number
 from doorward.server.operators.callers import CallerAuth, caller_of, require
 from doorward.server.sync import services
 from doorward.server.sync.choices import Answer
+from doorward.server.sync.content import read_content
 from doorward.server.sync.models import Difference
 from doorward.server.sync.shapes import (
     AnsweredOut,
+    ContentOut,
     DifferenceList,
     ProblemList,
     ReplyIn,
@@ -23,6 +25,7 @@ from doorward.server.sync.shapes import (
     SyncList,
     SyncOut,
     shown,
+    shown_content,
     shown_difference,
     shown_problem,
 )
@@ -96,6 +99,13 @@ def change_device(request: HttpRequest, device_id: int, body: SyncChange) -> Syn
     device = _device(request, device_id, "sync.manage")
     services.set_hand_edits(device, body.hand_edits)
     return _shown(device)
+
+
+@router.get("/devices/{int:device_id}/content", response=ContentOut, summary="Show what is on a device now")
+def show_content(request: HttpRequest, device_id: int) -> ContentOut:
+    """Read everybody on it, and tell what would become of them when it is switched on. 409 when it is not connected."""
+    device = _device(request, device_id, "sync.manage")
+    return shown_content(device, read_content(device), caller_of(request).access)
 
 
 @router.post("/devices/{int:device_id}/switch-on", response=SyncOut, summary="Let people on a device come from here")

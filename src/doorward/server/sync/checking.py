@@ -16,8 +16,10 @@ from doorward.server.sync import tables as rights
 from doorward.server.sync.choices import Comparing, DifferenceKind, HandEdits, Urgency
 from doorward.server.sync.desired import People, Profile, groups_at
 from doorward.server.sync.digests import header_digest, same_header
+from doorward.server.sync.door_schedules import doors_that_would_change
 from doorward.server.sync.marking import AT_ONCE, new_stamp, parts
 from doorward.server.sync.models import TABLES, Difference, Held, ManagedDevice, Waiting
+from doorward.server.sync.services import switch_off
 
 TOLD: Final = 20
 """So many differences of one check are told in the stream; the others are counted."""
@@ -36,6 +38,7 @@ class Findings:
         found: What differs from what it was given: kind, digest of what is there, and words.
         tables: Names of the tables that differ.
         table_digests: What stands for the tables that it holds.
+        refused: Why its tables cannot come from here; empty where they can.
     """
 
     device_id: int
@@ -46,6 +49,7 @@ class Findings:
     found: dict[int, tuple[DifferenceKind, bytes, str]] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
     table_digests: dict[str, str] = field(default_factory=dict)
+    refused: str = ""
 
 
 _WORDS: Final = {
@@ -86,6 +90,9 @@ def look(people: People, asker: Asker, holdings: Holdings, began: datetime) -> F
             findings.vanished.append(number)
     _look_at_unknown(people, asker, findings, unknown, held)
     row = ManagedDevice.objects.get(pk=asker.device_id)
+    if row.checked_at is None:
+        refusals = doors_that_would_change(asker.device_id, holdings)
+        findings.refused = " ".join(f"{each.message} {each.advice}" for each in refusals[:1])
     findings.table_digests = rights.digests_of(holdings.tables)
     findings.tables = [
         name
@@ -121,8 +128,12 @@ def _find(findings: Findings, number: int, kind: DifferenceKind, digest: bytes) 
 def take_in(findings: Findings) -> None:
     """Note what a check found, and have put right what is to be; in the thread that writes."""
     now = timezone.now()
-    row = ManagedDevice.objects.filter(pk=findings.device_id, managed=True).first()
+    row = ManagedDevice.objects.select_related("device").filter(pk=findings.device_id, managed=True).first()
     if row is None:
+        return
+    if findings.refused and row.checked_at is None:
+        # Nothing was written to it before it was read, so it is as it was.
+        switch_off(row.device, words=findings.refused)
         return
     for part in parts(findings.adopted.items(), AT_ONCE):
         _hold(row.pk, dict(part))

@@ -37,6 +37,14 @@ class DifferenceKind(models.TextChoices):
     TABLES = "tables", _("schedules, holidays or access groups changed at the device")
 
 
+class Fate(models.TextChoices):
+    """What becomes of somebody on a device who has no place there by the data, when it is switched on."""
+
+    UNKNOWN = "unknown", _("not known here")
+    NO_RIGHT = "no-right", _("known here, without a right at this device")
+    NO_PLACE = "no-place", _("does not fit on this model")
+
+
 class Answer(models.TextChoices):
     """What an operator said to a difference."""
 

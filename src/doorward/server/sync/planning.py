@@ -186,10 +186,14 @@ class Planner:
             if row is None:
                 chosen.append(None)
                 continue
+            if row.checked_at is None:
+                # Nothing on it is touched before it was read: it may turn out that it cannot be brought to the data.
+                chosen.append(_first_reading(question, row, now))
+                continue
             task, numbers = _people_first(question.asker, rows), [number for number in rows if number != TABLES]
             if task is None and row.comparing == Comparing.WITHDRAWAL:
                 task, numbers = self._compared(question, row, compute=time.monotonic() < enough)
-            if task is None and TABLES in rows and row.checked_at is not None:
+            if task is None and TABLES in rows:
                 task, numbers = _tables(question.asker, row, {TABLES: rows[TABLES][0]}), []
             wanted = row.check_wanted
             if task is None and not question.withdrawals and wanted is not None and wanted <= now:
@@ -395,6 +399,12 @@ def _people_first(asker: Asker, rows: Mapping[int, Mark]) -> Task | None:
     )
 
 
+def _first_reading(question: Question, row: ManagedDevice, now: datetime) -> Task | None:
+    if question.withdrawals or (row.check_wanted is not None and row.check_wanted > now):
+        return None
+    return Task(question.asker, Step(check=True))
+
+
 def _tables(asker: Asker, row: ManagedDevice, marks: dict[int, int]) -> Task:
     wanted = rights.tables_of(asker.device_id)
     digests = rights.digests_of(wanted)
@@ -426,7 +436,7 @@ def _of(marks: Marks, numbers: Iterable[int]) -> Marks:
 
 
 def _compares(row: ManagedDevice, *, withdrawals: bool) -> bool:
-    return row.comparing == Comparing.ORDINARY and not withdrawals and row.checked_at is not None
+    return row.comparing == Comparing.ORDINARY and not withdrawals
 
 
 def _at_once(profile: Profile) -> int:

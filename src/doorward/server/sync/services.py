@@ -160,11 +160,8 @@ def standing(device: Device) -> Standing:
 # --- Switching on and off ---------------------------------------------------------------------------------------------
 
 
-def switch_on(device: Device, *, hand_edits: HandEdits = HandEdits.ASK) -> None:
-    """Let people and rights of a device come from here, from now on.
-
-    It is read first. Who is on it just as the data say stays; who should be there otherwise is written anew. Of others
-    an operator is asked, or they are deleted, as ``hand_edits`` says. Its tables are replaced.
+def require_bringable(device: Device) -> None:
+    """Make sure that people can be brought to a device.
 
     Raises:
         InvalidInput: It is not let in, or of a generation whose people cannot be brought to it.
@@ -173,6 +170,19 @@ def switch_on(device: Device, *, hand_edits: HandEdits = HandEdits.ASK) -> None:
         raise InvalidInput("device", device.pk, "a device that was let in")
     if device.generation != BIOSTAR1:
         raise InvalidInput("device", device.pk, "a BioStar 1 device: people are not brought to others yet")
+
+
+def switch_on(device: Device, *, hand_edits: HandEdits = HandEdits.ASK) -> None:
+    """Let people and rights of a device come from here, from now on.
+
+    It is read first. Who is on it just as the data say stays; who should be there otherwise is written anew. Of others
+    an operator is asked, or they are deleted, as ``hand_edits`` says. Its tables are replaced; where a door of it would
+    follow another schedule by that, it is switched off again when it was read, and nothing on it is touched.
+
+    Raises:
+        InvalidInput: It is not let in, or of a generation whose people cannot be brought to it.
+    """
+    require_bringable(device)
     with transaction.atomic():
         before = ManagedDevice.objects.select_for_update().filter(pk=device.pk).first()
         if before is not None and before.managed:
@@ -202,14 +212,19 @@ def switch_on(device: Device, *, hand_edits: HandEdits = HandEdits.ASK) -> None:
         announce()
 
 
-def switch_off(device: Device) -> None:
-    """Leave people and rights of a device alone from now on; what is on it stays there."""
+def switch_off(device: Device, *, words: str = "") -> None:
+    """Leave people and rights of a device alone from now on; what is on it stays there.
+
+    Args:
+        device: The device.
+        words: Why, where nobody asked for it.
+    """
     with transaction.atomic():
-        if not ManagedDevice.objects.filter(pk=device.pk, managed=True).update(managed=False, words=""):
+        if not ManagedDevice.objects.filter(pk=device.pk, managed=True).update(managed=False, words=words):
             return
         _forget(device.pk)
-        record("sync.switch-off", Thing.of(device))
-        tell(Kind.SYNC, {"what": "switched off", "by": current_actor().name}, device_id=device.pk)
+        record("sync.switch-off", Thing.of(device), words=words)
+        tell(Kind.SYNC, {"what": "switched off", "by": current_actor().name, "words": words}, device_id=device.pk)
 
 
 def set_hand_edits(device: Device, hand_edits: HandEdits) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from ninja import Field, Schema
 
-from doorward.server.sync.choices import Answer, DifferenceKind, HandEdits
+from doorward.server.devices.models import Device
+from doorward.server.operators.access import Access
+from doorward.server.people.names import VIEW, person_names
+from doorward.server.sync.choices import Answer, DifferenceKind, Fate, HandEdits
+from doorward.server.sync.content import Content
 from doorward.server.sync.models import TABLES, Difference, Waiting
 from doorward.server.sync.services import Reply, Standing
+
+SHOWN_OF_CONTENT: Final = 20
 
 
 class SyncOut(Schema):
@@ -114,6 +121,46 @@ class ProblemList(Schema):
     next: int | None = Field(description="Give it as 'after' for the next page; null on the last one.")
 
 
+class OnDeviceOut(Schema):
+    """Somebody who is on a device and has no place there by the data."""
+
+    number: int
+    name: str = Field(description="As the device has it, or as it is here; empty for callers who may not see people.")
+    fate: Fate = Field(
+        description="'unknown': not known here; 'no-right': known here, without a right at this device. Of both an "
+        "operator is asked, or they are deleted, as 'hand_edits' says. 'no-place': does not fit on the model, and is "
+        "deleted."
+    )
+
+
+class TableOnDeviceOut(Schema):
+    """A table of a device."""
+
+    name: str = Field(description="'holidays', 'schedules' or 'access_groups'.")
+    there: int = Field(description="How many items the device has in it.")
+    here: int = Field(description="How many it would have.")
+    replaced: bool
+
+
+class ContentOut(Schema):
+    """What is on a device now, and what would become of it once its people come from here."""
+
+    device: int
+    people: int
+    capacity: int = Field(description="How many people its model holds.")
+    stay: int = Field(description="People who are there just as the data say.")
+    change: int = Field(description="People who would be written anew.")
+    come: int = Field(description="People who would be added.")
+    unknown: int = Field(description="People who are not known here: take the device over first to keep them.")
+    no_right: int = Field(description="People who are known here and have no right at this device.")
+    no_place: int = Field(description="People who do not fit on its model; they would be deleted.")
+    leave: list[OnDeviceOut] = Field(description=f"The first {SHOWN_OF_CONTENT} of the last three kinds.")
+    tables: list[TableOnDeviceOut]
+    doors: list[str] = Field(
+        description="Doors that would follow another schedule; as long as there is one it is not switched on for good."
+    )
+
+
 def shown(standing: Standing) -> SyncOut:
     """How a device stands, as the API shows it."""
     device = standing.device
@@ -169,4 +216,35 @@ def shown_problem(row: Waiting) -> ProblemOut:
         since=row.since,
         words=row.problem,
         next_try=row.due,
+    )
+
+
+def shown_content(device: Device, content: Content, access: Access) -> ContentOut:
+    """What is on a device, as the API shows it to somebody."""
+    leave = content.leave[:SHOWN_OF_CONTENT]
+    names = person_names([one.number for one in leave], access)
+    may_see = access.may(VIEW)
+    return ContentOut(
+        device=device.pk,
+        people=content.people,
+        capacity=content.capacity,
+        stay=content.stay,
+        change=content.change,
+        come=content.come,
+        unknown=content.count(Fate.UNKNOWN),
+        no_right=content.count(Fate.NO_RIGHT),
+        no_place=content.count(Fate.NO_PLACE),
+        leave=[
+            OnDeviceOut(
+                number=one.number,
+                name=names.get(one.number, "") or (one.name if may_see else ""),
+                fate=one.fate,
+            )
+            for one in leave
+        ],
+        tables=[
+            TableOnDeviceOut(name=one.name, there=one.there, here=one.here, replaced=one.replaced)
+            for one in content.tables
+        ],
+        doors=content.doors,
     )

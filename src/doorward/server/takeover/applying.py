@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doorward.model.errors import DoorwardError, InvalidInput
+from doorward.model.errors import InvalidInput
 from doorward.server.access.choices import Numbered
 from doorward.server.access.models import (
     HIGHEST_GROUP,
@@ -26,13 +26,10 @@ from doorward.server.doors.making import make_door
 from doorward.server.doors.models import Door
 from doorward.server.imports.states import State
 from doorward.server.imports.writing import Change, write_people
+from doorward.server.sync.door_schedules import HolidayKey, ScheduleKey, ScheduleOfDoor
 from doorward.server.takeover.choices import ACTION
-from doorward.server.takeover.mapping import HolidayKey, OwnGroup, RightsMap, ScheduleKey
+from doorward.server.takeover.mapping import OwnGroup, RightsMap
 from doorward.server.takeover.templates import write_templates
-
-
-class ScheduleOfDoor(DoorwardError):
-    """A door of a device keeps to a schedule by its number, which would stand for another one from now on."""
 
 
 def write_rights(found: RightsMap) -> dict[int, list[int]]:

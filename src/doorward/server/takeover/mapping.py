@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from doorward.model import rights
 from doorward.protocol.biostar1.records import FULL_ACCESS_GROUP, NO_ACCESS_GROUP
+from doorward.server.sync.door_schedules import HolidayKey, ScheduleKey, schedule_keys
 from doorward.server.takeover.device_reading import DeviceTables
 
-HolidayKey: TypeAlias = tuple[rights.HolidayPeriod, ...]
-ScheduleKey: TypeAlias = tuple[
-    tuple[tuple[rights.TimeInterval, ...], ...], tuple[tuple[HolidayKey, tuple[rights.TimeInterval, ...]], ...]
-]
 ALWAYS: Final = None
 """The key of no schedule: at any time."""
 
@@ -132,19 +129,10 @@ def _join(
 
 
 def _schedules(tables: DeviceTables, found: RightsMap) -> dict[int, ScheduleKey]:
-    holidays = {holiday.number: tuple(holiday.periods) for holiday in tables.holidays}
     for holiday in tables.holidays:
         found.holidays.setdefault(tuple(holiday.periods), (holiday.name.strip(), holiday.number))
-    keys: dict[int, ScheduleKey] = {}
+    keys = schedule_keys(tables.schedules, tables.holidays)
     for schedule in tables.schedules:
-        keys[schedule.number] = (
-            tuple(schedule.days),
-            tuple(
-                (holidays[hours.holiday], tuple(hours.intervals))
-                for hours in schedule.holidays
-                if hours.holiday in holidays
-            ),
-        )
         found.schedules.setdefault(keys[schedule.number], (schedule.name.strip(), schedule.number))
     return keys
 
