@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +15,7 @@ from typer.testing import CliRunner
 from doorward.cli.main import app
 from doorward.ports.catalogue import load_catalogue
 from doorward.ports.site_file import EXAMPLE
+from tests.support.ready_programs import start_program
 
 runner = CliRunner()
 SITE = ("--system", "biostar1", "--mode", "server", "--server", "main=192.168.1.5/24", "--devices", "doors=10.1.0.0/24")
@@ -146,17 +146,15 @@ def test_one_setting_changes_the_port_everywhere(no_settings: Path) -> None:
 
 
 def doorward(*words: str, settings: Path, code: int = 0) -> str:
-    """Run the program: the command brings Django up, which a process does once."""
-    done = subprocess.run(
-        (sys.executable, "-c", "from doorward.cli.main import main; main()", *words, "--settings", str(settings)),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    """Run the program in a process of its own: the command brings Django up, which a process does once."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
+    with tempfile.TemporaryDirectory() as told:
+        program = start_program(
+            (*words, "--settings", str(settings)), environment | {"COLUMNS": "200"}, settings.parent,
+            Path(told, "out"), Path(told, "err"),
+        )  # fmt: skip
+        assert program.wait(60) == code, program.told + program.errors
+        return program.told + program.errors
 
 
 def test_move_shows_and_writes(no_settings: Path) -> None:

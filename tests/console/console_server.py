@@ -6,15 +6,12 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,23 +24,13 @@ from doorward.simulator.site import VirtualSite
 from tests.server.conftest import SETTINGS, use_database  # first: it brings Django up
 
 # isort: split
-from tests.console.ready_programs import start_server
 from tests.server.accounts import PASSWORD, account
 from tests.support.ports import quiet_ports
+from tests.support.ready_programs import Program, start_program
 
 T = TypeVar("T")
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
-
-
-def _start_program(variables: Mapping[str, str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
-    environment |= {**variables, "PYTHONUNBUFFERED": "1"}
-    with log.open("ab") as told:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from doorward.cli.main import main; main()", "serve"],
-            env=environment, stdout=told, stderr=told, cwd=folder,
-        )  # fmt: skip
 
 
 @cache
@@ -67,7 +54,7 @@ class ConsoleServer:
         self._database = database
         # The browser is driven from an event loop of this thread, in which Django refuses to ask its database.
         self._thread = ThreadPoolExecutor(1, "console-database")
-        self._process: ForkServerProcess | subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
         self._in_database_thread(lambda: use_database(database))
 
     def _in_database_thread(self, function: Callable[[], T]) -> T:
@@ -105,22 +92,15 @@ class ConsoleServer:
         }
         (self.folder / "doorward.toml").touch()
         log = self.folder / "server.log"
-        self._process = (
-            _start_program(variables, self.folder, log) if program else start_server(variables, self.folder, log)
-        )
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
+        self._process = start_program(["serve"], environment | variables, self.folder, log, log, installed=program)
         deadline = time.monotonic() + START_SECONDS
         while True:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/health/ready", timeout=5):
                 return
-            if not self._runs or time.monotonic() > deadline:
+            if self._process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError("the server does not start:\n" + self.log)
             time.sleep(0.02)
-
-    @property
-    def _runs(self) -> bool:
-        if isinstance(self._process, subprocess.Popen):
-            return self._process.poll() is None
-        return self._process is not None and self._process.is_alive()
 
     @property
     def log(self) -> str:
@@ -129,22 +109,13 @@ class ConsoleServer:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stop it, or kill it."""
-        if self._process is None or self._process.pid is None:
+        if self._process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process.pid, number)
-        self._wait(STOP_SECONDS)
-        if self._runs:
-            self._process.kill()
-            self._wait(STOP_SECONDS)
+        self._process.send_signal(number)
+        with contextlib.suppress(TimeoutError):
+            self._process.wait(STOP_SECONDS)
+        self._process.kill()
         self._process = None
-
-    def _wait(self, seconds: float) -> None:
-        if isinstance(self._process, subprocess.Popen):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(seconds)
-        elif self._process is not None:
-            self._process.join(seconds)
 
     def close(self) -> None:
         """Stop it and let go of the database."""

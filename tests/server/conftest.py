@@ -41,6 +41,8 @@ from doorward.server.database_url import parse_database_url  # noqa: E402
 from doorward.server.operators.actor import THE_SERVER, acting  # noqa: E402
 from doorward.server.people import erased  # noqa: E402
 from tests.server import postgresql  # noqa: E402
+from tests.server.program_site import Site  # noqa: E402
+from tests.support.made_once import made_once  # noqa: E402
 
 del os.environ["DOORWARD_SETTINGS"], os.environ["DOORWARD_DATA_FOLDER"], os.environ["DOORWARD_WEB_HEARTBEAT_SECONDS"]
 
@@ -78,28 +80,66 @@ def key_file() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(key_file: Path) -> Path:
-    template = FOLDER / "template.sqlite3"
-    use_database(f"sqlite:///{template}")
-    migrate()
-    connections["default"].cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    _drop_connections()
-    return template
+def sqlite_template(key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, to be copied."""
+
+    def make(path: Path) -> None:
+        use_database(f"sqlite:///{path}")
+        migrate()
+        connections["default"].cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        _drop_connections()
+
+    return made_once(tmp_path_factory, "template.sqlite3", make)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(key_file: Path) -> Iterator[str]:
-    """The options of a URL of a running PostgreSQL that has a migrated database ``template``."""
+def site_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server for which ``doorward init`` was run, to be copied."""
+
+    def make(folder: Path) -> None:
+        site = Site(folder.parent)
+        site.data.mkdir()
+        shutil.copy(sqlite_template, site.database)
+        new_key_file(site.data / "doorward.key")
+        site.init()
+        site.data.rename(folder)
+
+    return made_once(tmp_path_factory, "site-template", make)
+
+
+@pytest.fixture
+def site(site_template: Path, tmp_path: Path) -> Site:
+    """A server that is used by its commands alone; nothing of it is there yet."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    return Site(folder, site_template)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> postgresql.Template | None:
+    """A cluster at rest that has a migrated database ``template``, to be copied; None without PostgreSQL."""
     programs = postgresql.binaries()
     if programs is None:
+        return None
+
+    def make(data: Path) -> None:
+        with postgresql.new_cluster(programs, data) as folder:
+            use_database(f"postgresql://doorward@/postgres?host={folder}")
+            with connections["default"].cursor() as cursor:
+                cursor.execute("CREATE DATABASE template")
+            use_database(f"postgresql://doorward@/template?host={folder}")
+            migrate()
+            _drop_connections()
+
+    return postgresql.Template(programs, made_once(tmp_path_factory, "postgresql", make))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_template: postgresql.Template | None) -> Iterator[str]:
+    """The folder of the socket of a running PostgreSQL that has a migrated database ``template``."""
+    if postgresql_template is None:
         pytest.skip("PostgreSQL is not installed on this machine")
-    with postgresql.cluster(programs) as folder:
-        use_database(f"postgresql://doorward@/postgres?host={folder}")
-        with connections["default"].cursor() as cursor:
-            cursor.execute("CREATE DATABASE template")
-        use_database(f"postgresql://doorward@/template?host={folder}")
-        migrate()
-        _drop_connections()
+    with postgresql.copied_cluster(postgresql_template) as folder:
         yield folder
 
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 DEBIAN_BINARIES = Path("/usr/lib/postgresql")
@@ -37,26 +38,76 @@ def _unprivileged() -> str | None:
     return None
 
 
+@dataclass(frozen=True)
+class Template:
+    """A cluster at rest.
+
+    Attributes:
+        programs: The folder of PostgreSQL's programs.
+        data: Its folder, which belongs to whoever runs this.
+    """
+
+    programs: Path
+    data: Path
+
+
 @contextmanager
-def cluster(programs: Path) -> Iterator[str]:
-    """Run a cluster; gives the folder of its socket. Its superuser is ``doorward``, without a password."""
-    folder = Path(tempfile.mkdtemp(prefix="doorward-pg-"))
-    user = _unprivileged()
-    if user is not None:
-        shutil.chown(folder, user)
-    data = folder / "data"
+def new_cluster(programs: Path, kept: Path) -> Iterator[str]:
+    """Run a fresh cluster whose data folder is kept afterwards; gives the folder of its socket.
 
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+    Its superuser is ``doorward``, without a password.
+    """
+    with _place() as place:
+        place.run(
+            str(programs / "initdb"), "-D", str(place.data), "-U", "doorward", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )  # fmt: skip
+        with _running(programs, place, stop="fast"):
+            yield str(place.folder)
+        shutil.copytree(place.data, kept)
 
+
+@contextmanager
+def copied_cluster(template: Template) -> Iterator[str]:
+    """Run a copy of a cluster; gives the folder of its socket."""
+    with _place() as place:
+        shutil.copytree(template.data, place.data)
+        if place.user is not None:
+            for path in (place.data, *place.data.rglob("*")):
+                shutil.chown(path, place.user)
+        with _running(template.programs, place, stop="immediate"):
+            yield str(place.folder)
+
+
+@dataclass(frozen=True)
+class _Place:
+    folder: Path
+    user: str | None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def run(self, *command: str) -> None:
+        subprocess.run(command, check=True, user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+
+
+@contextmanager
+def _place() -> Iterator[_Place]:
+    place = _Place(Path(tempfile.mkdtemp(prefix="doorward-pg-")), _unprivileged())
     try:
-        run(str(programs / "initdb"), "-D", str(data), "-U", "doorward", "-A", "trust", "-E", "UTF8", "--no-sync")
-        control = str(programs / "pg_ctl")
-        log = str(folder / "log")
-        run(control, "-D", str(data), "-w", "-l", log, "-o", f"{SETTINGS} -c unix_socket_directories={folder}", "start")
-        try:
-            yield str(folder)
-        finally:
-            run(control, "-D", str(data), "-w", "-m", "immediate", "stop")
+        if place.user is not None:
+            shutil.chown(place.folder, place.user)
+        yield place
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(place.folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(programs: Path, place: _Place, *, stop: str) -> Iterator[None]:
+    control = (str(programs / "pg_ctl"), "-D", str(place.data), "-w")
+    options = f"{SETTINGS} -c unix_socket_directories={place.folder}"
+    place.run(*control, "-l", str(place.folder / "log"), "-o", options, "start")
+    try:
+        yield
+    finally:
+        place.run(*control, "-m", stop, "stop")

@@ -5,29 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from doorward.protocol.biostar1.redial import ServerAddress
 from doorward.simulator.server_dialler import DialBehaviour, ServerDialler
 from doorward.simulator.server_site import ServerModeSite
 from doorward.simulator.site import VirtualSite
 from doorward.transport import TlsStream
-from tests.server.test_commands import Site
-from tests.support.ports import quiet_ports
+from tests.server.program_site import Site
 
 QUICK = DialBehaviour(broken_wait=(0.1, 0.2), refused_wait=(0.1, 0.2))
 SECONDS = 60.0
 STATION = "10001"
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    site = Site(tmp_path)
-    site.web_port, site.device_port = quiet_ports()
-    return site
 
 
 async def becomes(condition: Callable[[], bool]) -> None:
@@ -41,9 +30,9 @@ def has_tls(dialler: ServerDialler) -> bool:
 
 
 async def test_issue_list_revoke_and_remove(site: Site) -> None:
-    site.init()
+    site.set_up()
     with site.serving() as server:
-        assert server.poll() is None, server.stderr and server.stderr.read()
+        assert server.poll() is None, server.errors
         await with_devices(site)
 
 

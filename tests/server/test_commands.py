@@ -4,94 +4,36 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from tests.support.ports import quiet_ports
-
-PASSWORD = "correct-horse-battery"
-SECONDS = 120
-
-
-class Site:
-    """A server in a folder of its own, used by its commands alone."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = folder / "doorward.toml"
-        self.web_port, self.device_port = quiet_ports()
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("DOORWARD_")}
-
-    def command(self, *arguments: str) -> list[str]:
-        program = "from doorward.cli.main import main; main()"
-        return [sys.executable, "-c", program, *arguments, "--settings", str(self.settings)]
-
-    def run(self, *arguments: str, code: int = 0, **variables: str) -> str:
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout + done.stderr
-
-    def init(self) -> str:
-        ports = ("--web-port", str(self.web_port), "--device-port", str(self.device_port))
-        data = ("--data-folder", str(self.folder / "data"))
-        return self.run("init", *data, *ports, DOORWARD_ADMIN_PASSWORD=PASSWORD)
-
-    @contextmanager
-    def serving(self) -> Iterator[subprocess.Popen[str]]:
-        with subprocess.Popen(
-            self.command("serve"), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
-            try:
-                assert process.stdout is not None
-                for line in process.stdout:
-                    if line.startswith("Data:"):
-                        break
-                yield process
-            finally:
-                process.kill()
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path)
+from tests.server.program_site import PASSWORD, SECONDS, Site
 
 
 def test_from_nothing_to_a_running_server_and_back(site: Site) -> None:
+    # The program as people run it, from nothing.
+    site.installed = True
     told = site.init()
     assert "What to do next" in told
     assert PASSWORD not in told
     assert (site.folder / "data" / "doorward.key").stat().st_mode & 0o777 == 0o600
+    with site.serving() as process:
+        status = json.loads(site.run("status", "--json"))
+        assert status["server"]["process"] == process.pid
+        site.installed = False
+        assert f"process {process.pid} on" in site.run("serve", code=1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(SECONDS) == 0
+    assert json.loads(site.run("status", "--json"))["server"] is None
     with socket.create_server(("127.0.0.1", site.web_port)):
         busy = site.run("serve", code=3)
     assert f"TCP port {site.web_port} on 127.0.0.1 is held by" in busy
     assert f"process {os.getpid()}" in busy
     assert "web.port" in busy
 
-    with site.serving() as process:
-        status = json.loads(site.run("status", "--json"))
-        assert status["server"]["process"] == process.pid
-        assert f"process {process.pid} on" in site.run("serve", code=1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(SECONDS) == 0
-    assert json.loads(site.run("status", "--json"))["server"] is None
-
 
 def test_tokens_devices_and_keys(site: Site) -> None:
-    site.init()
+    site.set_up()
     assert site.init().count("there already") == 3
     token = site.run("tokens", "create", "export", "--operator", "admin").strip()
     assert token.startswith("doorward_")
@@ -133,7 +75,7 @@ def test_init_refuses_wrong_values_before_it_writes(site: Site) -> None:
 
 
 def test_a_lost_key_file_is_not_replaced(site: Site) -> None:
-    site.init()
+    site.set_up()
     (site.folder / "data" / "doorward.key").unlink()
     assert "is missing" in site.run("init", code=1, DOORWARD_ADMIN_PASSWORD=PASSWORD)
     assert "is missing" in site.run("serve", code=1)

@@ -12,7 +12,7 @@ from doorward.server.diagnostics.anonymous import Anonymizer
 from doorward.server.diagnostics.collecting import write_diagnostics
 from doorward.server.diagnostics.log_lines import LINES, last_lines
 from tests.server.conftest import SETTINGS
-from tests.server.test_commands import Site
+from tests.server.program_site import Site
 
 
 def test_names_and_addresses_are_made_up_and_stay_the_same() -> None:

@@ -21,7 +21,7 @@ from doorward.simulator.server_dialler import DialBehaviour
 from doorward.simulator.server_site import ServerModeSite
 from doorward.simulator.site import VirtualSite
 from tests.server.http import request
-from tests.server.test_commands import PASSWORD, SECONDS, Site
+from tests.server.program_site import PASSWORD, SECONDS, Site
 
 DEVICE = 10_001
 PERSON = 5
@@ -112,21 +112,19 @@ def key_file(site: Site) -> Path:
 
 
 @pytest.mark.timeout(300)
-async def test_planted_secrets_are_found_nowhere(tmp_path: Path) -> None:
-    site, secrets = Site(tmp_path), Secrets()
+async def test_planted_secrets_are_found_nowhere(tmp_path: Path, site_template: Path) -> None:
+    site, secrets = Site(tmp_path, site_template), Secrets()
     log = tmp_path / "doorward.log"
     site.environment |= {"DOORWARD_LOG_LEVEL": "debug", "DOORWARD_LOG_FILE": str(log), "DOORWARD_LOG_FORMAT": "json"}
-    await asyncio.to_thread(site.init)
+    site.set_up()
     token = await asyncio.to_thread(planted, site, secrets)
     told: list[str] = []
     with site.serving() as server:
         told += await at_work(site, token)
         database = b"".join(path.read_bytes() for path in (tmp_path / "data").glob("doorward.sqlite3*"))
         server.send_signal(signal.SIGTERM)
-        assert server.stderr is not None
-        assert server.stdout is not None
         assert await asyncio.to_thread(server.wait, SECONDS) == 0
-        told += [server.stderr.read(), server.stdout.read()]
+        told += [server.errors, server.told]
     for number, options in enumerate(([], ["--with-names"])):
         await asyncio.to_thread(site.run, "diagnostics", str(tmp_path / f"report{number}.zip"), *options)
     url = f"postgresql://door:{DATABASE_PASSWORD}@127.0.0.1:1/site?connect_timeout=2"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -15,46 +14,12 @@ from pathlib import Path
 import pytest
 
 from doorward.server.crypto import new_key_file
-from doorward.server.settings_file import write_settings_file
-from tests.server.test_commands import SECONDS, Site
+from tests.server.program_site import SECONDS, Site
 from tests.support.small_disk import SmallDisk, small_disk
 
 
 class OwnSite(Site):
-    """A server in a folder of its own, asked what is wrong.
-
-    Args:
-        folder: The folder.
-        template: A migrated database, and the key file for it; taken instead of running ``init`` each time.
-    """
-
-    def __init__(self, folder: Path, template: tuple[Path, Path]) -> None:
-        super().__init__(folder)
-        self._template = template
-
-    def set_up(self) -> None:
-        """Make what ``init`` makes, but for the administrator."""
-        self.data.mkdir(mode=0o700)
-        for source, target in zip(self._template, (self.database, self.data / "doorward.key"), strict=True):
-            shutil.copy(source, target)
-            target.chmod(0o600)
-        write_settings_file(
-            self.settings,
-            data_folder=self.data,
-            url=f"sqlite:///{self.database}",
-            time_zone="UTC",
-            web_address="127.0.0.1",
-            web_port=self.web_port,
-            device_port=self.device_port,
-        )
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
-
-    @property
-    def database(self) -> Path:
-        return self.data / "doorward.sqlite3"
+    """A server in a folder of its own, asked what is wrong."""
 
     def checked(self, *, code: int) -> list[dict[str, str]]:
         """What ``check`` finds."""
@@ -73,8 +38,8 @@ class OwnSite(Site):
 
 
 @pytest.fixture
-def own(tmp_path: Path, sqlite_template: Path, key_file: Path) -> OwnSite:
-    return OwnSite(tmp_path, (sqlite_template, key_file))
+def own(tmp_path: Path, site_template: Path) -> OwnSite:
+    return OwnSite(tmp_path, site_template)
 
 
 @pytest.fixture
@@ -142,7 +107,7 @@ def test_a_database_of_a_newer_version(own: OwnSite) -> None:
 
 
 def test_a_foreign_key_file(own: OwnSite) -> None:
-    own.init()
+    own.set_up()
     path = own.data / "doorward.key"
     path.unlink()
     new_key_file(path)
@@ -200,5 +165,4 @@ def test_a_clock_an_hour_behind(own: OwnSite) -> None:
         assert json.loads(own.run("status", "--json"))["server"]["process"] == process.pid
         process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 0
-        assert process.stderr is not None
-        assert "at least 60 min behind" in process.stderr.read()
+        assert "at least 60 min behind" in process.errors

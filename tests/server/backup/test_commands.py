@@ -12,18 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_commands import SECONDS, Site
+from tests.server.program_site import SECONDS, Site
+from tests.support.ready_programs import INSTALLED
 
 PASSPHRASE = "a sentence that nobody guesses"
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    folder = tmp_path / "site"
-    folder.mkdir()
-    made = Site(folder)
-    made.init()
-    return made
+@pytest.fixture(autouse=True)
+def ready(site: Site) -> None:
+    site.set_up()
 
 
 @pytest.mark.timeout(300)  # a dozen processes, one after another
@@ -109,8 +106,7 @@ def test_a_signal_leaves_nothing(site: Site, tmp_path: Path) -> None:
         "making._write_parts = stop\n"
         "from doorward.cli.main import main; main()\n"
     )
-    command = site.command("backup", str(file))
-    command[2] = program
+    command = [INSTALLED[0], "-c", program, "backup", str(file), "--settings", str(site.settings)]
     environment = site.environment | {
         "DJANGO_SETTINGS_MODULE": "doorward.server.project",
         "DOORWARD_SETTINGS": str(site.settings),
