@@ -87,6 +87,13 @@ class Drill:
             await asyncio.sleep(0.1)
         return time.monotonic() - began
 
+    async def resets(self, name: str) -> None:
+        """Reset the line, three times."""
+        for _ in range(3):
+            self.line.reset()
+            await asyncio.sleep(0.5)
+            print(f"{name:28} live again after {0.5 + await self.live():.1f} s")
+
     async def run(self, cut: float) -> None:
         """Do everything, and print what came of it."""
         faults = self.line.faults
@@ -101,12 +108,10 @@ class Drill:
             await asyncio.sleep(STALL)
             faults.stalled = False
             print(f"{f'a stall of {STALL:g} s':28} {await working}; the device was lost {self.lost() - lost} times")
-        faults.delay = faults.jitter = 0.0
         await self.live()
-        for _ in range(3):
-            self.line.reset()
-            await asyncio.sleep(0.5)
-            print(f"{'a reset':28} live again after {0.5 + await self.live():.1f} s")
+        await self.resets("a reset, 200 ms")
+        faults.delay = faults.jitter = 0.0
+        await self.resets("a reset")
         before = self.written
         faults.shut = True
         self.line.reset()

@@ -327,6 +327,65 @@ async def test_traffic_during_the_reading_is_no_reason_to_read_all() -> None:
     assert result.went_through
 
 
+def somebody_passes_at_every_question(site: Site, times: int) -> None:
+    async def read(position: int, first: int, last: int) -> LogAnswer:
+        answer = await type(site).read(site, position, first, last)
+        site.pass_by(*[50 + len(site.questions)] * times, seconds=0)
+        return answer
+
+    site.read = read  # type: ignore[method-assign]
+
+
+async def test_a_log_that_grows_with_every_question_is_not_run_after() -> None:
+    site = await contact(ModelDevice(limit=4_000), people=900)
+    site.pass_by(*range(200), seconds=0)
+    due = len(site.device.truth)
+    somebody_passes_at_every_question(site, 20)
+    result = await site.catch_up()
+    assert not result.complete
+    assert len(site.questions) <= 2
+    kept = site.kept
+    assert all(kept[each.key] for each in site.device.truth[:due])
+
+
+async def test_what_the_counts_cannot_tell_while_many_pass_is_not_claimed_and_found_in_a_quiet_moment() -> None:
+    site = await contact(ModelDevice(limit=4_000), people=1_500)
+    before = site.state.complete_until
+    site.device.clock -= 400
+    site.pass_by(9)  # where all was read already
+    site.device.clock += 400
+    lost = site.device.truth[-1].key
+    read = site.read
+    somebody_passes_at_every_question(site, 20)
+    result = await site.catch_up()
+    assert result.went_through
+    assert not result.certain
+    assert not result.complete
+    assert not site.kept[lost]
+    assert site.state.complete_until == before
+    assert await site.keeper.before_deletion(site) == 0
+    site.read = read  # type: ignore[method-assign]
+    site.device.pass_time(60)
+    result = await site.catch_up()
+    assert "1 records more" in result.complete
+    assert result.certain
+    assert site.kept == site.true
+    assert site.state.complete_until == site.device.moment - 2
+
+
+async def test_where_people_never_cease_to_pass_the_whole_log_is_read_in_the_end() -> None:
+    site = await contact(ModelDevice(limit=4_000), people=900)
+    somebody_passes_at_every_question(site, 20)
+    assert not (await site.catch_up()).certain
+    site.device.pass_time(300)
+    assert not (await site.catch_up()).complete
+    site.device.pass_time(301)
+    result = await site.catch_up()
+    assert "without a pause" in result.complete
+    assert site.state.complete_until is not None
+    assert site.state.complete_until >= site.device.moment - 2
+
+
 async def test_a_line_that_is_cut_leaves_everything_to_the_next_time() -> None:
     site = await contact()
     site.pass_by(4, 5)

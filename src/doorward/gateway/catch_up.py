@@ -45,6 +45,8 @@ class CatchUp:
         complete: Why the whole log was read; empty when only what is new was.
         gaps: Spans that were found now in which events can be missing.
         clock_before: What the device's clock showed at the reading before; None at the first one.
+        certain: Whether the log's counts agree; else so much came meanwhile that they told nothing, and
+            ``state.complete_until`` stands where it stood.
     """
 
     state: LedgerState
@@ -52,6 +54,7 @@ class CatchUp:
     complete: str
     gaps: tuple[Gap, ...]
     clock_before: ClockReading | None = None
+    certain: bool = True
 
     @property
     def went_through(self) -> bool:
@@ -92,6 +95,7 @@ class RecordKeeper:
         self._members: dict[int, float] = {}
         self._digests: dict[bytes, None] = {}
         self._new_rows = 0
+        self._uncertain_since: float | None = None
 
     async def state(self) -> LedgerState:
         """The last state that is known here.
@@ -223,8 +227,9 @@ class RecordKeeper:
             DoorwardError: The device did not answer.
         """
         async with self._reading:
-            state = (await self._catch_up(port, "")).state
-            return 0 if state.hindrance else max(0, (state.log_count or 0) - RECORDS_LEFT)
+            result = await self._catch_up(port, "")
+            sure = result.went_through and result.certain
+            return max(0, (result.state.log_count or 0) - RECORDS_LEFT) if sure else 0
 
     async def before_time_is_told(self, local: int) -> None:
         """Note that the device asked for the time and will be told ``local``; the answer may go out afterwards.
@@ -253,7 +258,7 @@ class RecordKeeper:
         clock_before = state.clock
         at = self._now()
         asked = Asked(ClockReading(await port.clock(), at), state.stamp)
-        complete = rules.complete_reason(state, asked.clock, self._timing) or wanted
+        complete = rules.complete_reason(state, asked.clock, self._timing) or wanted or self._uncertain_too_long(at)
         findings = Findings(self.device_id, state, at)
         whole, rounds = bool(complete), 0
         first = 0 if whole else rules.reading_start(state)
@@ -273,9 +278,16 @@ class RecordKeeper:
                 complete, first, whole = verdict.why_whole, 0, True
             else:
                 break
-        progress = findings.progress(0 if complete else first, at if complete else None)
+        certain = not verdict.uncertain
+        progress = findings.progress(0 if complete else first, at if complete else None, certain=certain)
         state = await self._update(rules.caught_up(asked, progress, self._timing))
-        return CatchUp(state, self._new_rows, complete, progress.gaps, clock_before)
+        self._uncertain_since = None if certain else self._uncertain_since or at
+        return CatchUp(state, self._new_rows, complete, progress.gaps, clock_before, certain)
+
+    def _uncertain_too_long(self, at: float) -> str:
+        if self._uncertain_since is None or at - self._uncertain_since < self._timing.uncertain_for:
+            return ""
+        return "events come without a pause, so that the counts do not tell whether one is missing"
 
     async def _hindered(self, reason: str, complete: str, *, owed: bool) -> CatchUp:
         state = await self._update(rules.hindered(reason, owed=owed))

@@ -31,7 +31,8 @@ class Timing:
             that what the tolerance lets pass cannot lie before it.
         complete_every: Seconds between two readings of the whole log.
         complete_every_shared: The same where counts do not compare (zone masters and their members).
-        rounds: How often a reading is repeated because of traffic before the whole log is read.
+        rounds: How often a reading is repeated because of traffic.
+        uncertain_for: Seconds for which traffic may keep the counts from telling anything before the whole log is read.
     """
 
     clock_tolerance: int = 5
@@ -39,6 +40,7 @@ class Timing:
     complete_every: float = 86_400.0
     complete_every_shared: float = 4 * 3_600.0
     rounds: int = 3
+    uncertain_for: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class Progress:
         ignores_continue: The device does not know "go on".
         largest_answer: Most records that one answer held.
         gaps: Spans in which events can be missing.
+        certain: Whether the counts leave no doubt; if not, nothing more is claimed than before.
     """
 
     first: int
@@ -221,6 +224,7 @@ class Progress:
     ignores_continue: bool
     largest_answer: int
     gaps: tuple[Gap, ...] = ()
+    certain: bool = True
 
 
 def caught_up(asked: Asked, progress: Progress, timing: Timing) -> Update:
@@ -246,7 +250,7 @@ def caught_up(asked: Asked, progress: Progress, timing: Timing) -> Update:
             reaches_back_to=progress.reaches_back_to if complete else state.reaches_back_to,
             ignores_continue=progress.ignores_continue,
             largest_answer=max(state.largest_answer, progress.largest_answer),
-            complete_until=asked.clock.at - PUSH_MARGIN,
+            complete_until=asked.clock.at - PUSH_MARGIN if progress.certain else state.complete_until,
             hindrance="",
         ).with_gaps(progress.gaps)
 

@@ -16,6 +16,10 @@ from doorward.gateway.ledger import Balance, Gap, GapKind, LedgerState
 from doorward.gateway.ledger_rules import Progress
 
 
+A_FEW = 8
+"""Where more records than this came during a reading, the next one will not be quieter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do after a reading.
@@ -23,10 +27,12 @@ class Verdict:
     Attributes:
         traffic: Events came during the reading, so the counts say nothing for sure: read what is new again.
         why_whole: Why the whole log must be read; empty when it need not.
+        uncertain: So much came during the reading that the counts do not tell whether something else is missing.
     """
 
     traffic: bool = False
     why_whole: str = ""
+    uncertain: bool = False
 
 
 class Findings:
@@ -95,17 +101,20 @@ class Findings:
         return Verdict(traffic=reading.count_read not in (None, count))
 
     def _judge_counts(self, reading: Reading, least: int, count: int, *, compare: bool) -> Verdict:
+        verdict = Verdict()
         if compare and self._balance is not None:
             low, high = self._balance
+            arrived = count - reading.count_before
+            if (missing := low - least - arrived) > 0:
+                # All that the log held before the reading should have its row by now.
+                return Verdict(why_whole=f"the log holds {missing} records more than the record shows")
             if least < low:
-                return Verdict(
-                    traffic=count != reading.count_before,
-                    why_whole=f"the log holds {low - least} records more than the record shows",
-                )
-            if least > high:
+                # What came during the reading and what is missing look alike: only a quieter moment can tell.
+                verdict = Verdict(traffic=arrived <= A_FEW, uncertain=True)
+            elif least > high:
                 # The anchor is there: only old records went, all of them known.
                 self._turning_over = True
-                self._balance = Balance(least, max(least, least + count - reading.count_before))
+                self._balance = Balance(least, max(least, least + arrived))
             else:
                 # Never lower ``high`` here: what was not read because of its time would be taken for read.
                 self._balance = Balance(max(low, least), high)
@@ -113,7 +122,7 @@ class Findings:
                     self._turning_over = False
         self._count = count
         self.anchor = reading.newest or self.anchor
-        return Verdict()
+        return verdict
 
     def crowded(self, reading: Reading, at: float) -> None:
         """Note the seconds of which a device cannot show all."""
@@ -126,8 +135,8 @@ class Findings:
                 )
                 self._gap(GapKind.CROWDED_SECOND, reason, at, second, second + 1)
 
-    def progress(self, first: int, complete_at: float | None) -> Progress:
-        """What came out in the end."""
+    def progress(self, first: int, complete_at: float | None, *, certain: bool) -> Progress:
+        """What came out in the end; see ``Progress``."""
         return Progress(
             first,
             complete_at,
@@ -139,6 +148,7 @@ class Findings:
             self._ignores_continue,
             self._largest,
             tuple(self.gaps),
+            certain,
         )
 
     def _note_loss(self, reading: Reading, count: int, at: float) -> None:

@@ -156,7 +156,7 @@ class LogReader:
         port: The device's log.
         device_id: The device.
         take: Keeps what an answer proves.
-        clock: The device's clock, to choose an anchor that is not from the future.
+        clock: The device's clock: what is older stands still, and an anchor is not from the future.
         anchor: The record to look for; None when there is none.
         largest: Most records that an answer of this device ever held.
         ignores_continue: The device is known not to go on.
@@ -331,7 +331,9 @@ class LogReader:
             elif more and len(answer) + len(more) > self._count:
                 self._ignores_continue = self._too_many([answer, more])
             if more and not self._ignores_continue:
-                return False
+                # Where time still goes on, more may have come since, and would for as long as it is run after.
+                grows = not last or last > self._clock
+                return grows and len(answer) < self._largest
         if len(answer) < self._largest:
             return True
         # As long as the longest: perhaps cut off. The whole log has at least as many, so it tells the limit.
