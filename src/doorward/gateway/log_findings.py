@@ -15,7 +15,6 @@ from doorward.gateway import ledger_rules as rules
 from doorward.gateway.ledger import Balance, Gap, GapKind, LedgerState
 from doorward.gateway.ledger_rules import Progress
 
-
 A_FEW = 8
 """Where more records than this came during a reading, the next one will not be quieter."""
 

@@ -163,7 +163,9 @@ class RunningDevice:
         own, server = self._place[0], ServerAddress(network.server_address, network.server_port)
         # On the loopback net each device calls from its own address.
         own_address = own if own.startswith("127.") and server.host.startswith("127.") else None
-        dialler = ServerDialler(self.device, server, behaviour=behaviour, local_address=own_address)
+        dialler = ServerDialler(
+            self.device, server, behaviour=behaviour, local_address=own_address, follow=self._follow
+        )
         name = f"device {self.device.device_id} dials {server.host}:{server.port}"
         self._dialling = asyncio.get_running_loop().create_task(dialler.run(), name=name)
 

@@ -106,6 +106,8 @@ class ServerDialler:
             never uses it.
         local_address: Address of this machine to dial from; the system chooses when it is not given.
         draw: Decides the waits.
+        follow: Called when the device shall restart or restart its network: whoever gives it ends this dialler, and
+            does what the device's settings say then. None: it dials the same server again.
 
     Attributes:
         state: How far the device has come.
@@ -126,6 +128,7 @@ class ServerDialler:
         tls_of: Callable[[bytes], TlsContext] | None = context_of_file,
         local_address: str | None = None,
         draw: random.Random | None = None,
+        follow: Callable[[After], None] | None = None,
     ) -> None:
         self.device = device
         self.behaviour = behaviour or DialBehaviour()
@@ -146,6 +149,7 @@ class ServerDialler:
         self._questions = QuestionQueue(keeps_pushes=self.behaviour.push_after_absence)
         self._streams: dict[ConnectionKind, Stream] = {}
         self._tasks: asyncio.TaskGroup | None = None
+        self._follow = follow
         self._restarting = False
         self._request_task: asyncio.Task[None] | None = None
         self._answered: asyncio.Future[None] | None = None
@@ -264,7 +268,10 @@ class ServerDialler:
                     await stream.wait_closed()
                     raise NotReached("The device cut its line on purpose.")
                 elif isinstance(action, Follow):
-                    self._restarting = action.after is After.RESTART
+                    if self._follow is None:
+                        self._restarting = action.after is After.RESTART
+                    else:
+                        self._follow(action.after)
                     raise NotReached(f"The device had to {action.after.value}.")
             data = await stream.receive()
             if not data:
