@@ -61,10 +61,10 @@ def test_what_lines_of_the_stream_say() -> None:
         HappeningRow(16, "device", 9, after(13), '{"what": "approved"}'),
     ]  # fmt: skip
     assert list(facts_in(rows)) == [
-        Fact(7, FactKind.UNLOCKED, NOON, 1),
-        Fact(7, FactKind.RELAY_OFF, NOON),
-        Fact(7, FactKind.LET_IN, NOON, person=5),
-        Fact(7, FactKind.FORCED, after(5), 0),
+        Fact(7, FactKind.UNLOCKED, NOON, 1, position=1),
+        Fact(7, FactKind.RELAY_OFF, NOON, position=1),
+        Fact(7, FactKind.LET_IN, NOON, person=5, position=1),
+        Fact(7, FactKind.FORCED, after(5), 0, position=1),
         Fact(7, FactKind.OPEN_ORDERED, after(10), 1, by="ann"),
     ]
     assert live_devices_in(rows) == {7}
@@ -142,6 +142,18 @@ def test_forced_and_held_open_until_it_is_closed(database: str) -> None:
     assert (door.state.forced_since, door.state.held_since) == (None, None)
     cleared = Alarm.objects.filter(cleared=after(40)).order_by("kind").values_list("kind", flat=True)
     assert list(cleared) == ["door-forced-open-0", "door-held-open-0"]
+
+
+def test_what_was_closed_long_ago_does_not_end_an_alarm_of_today(database: str) -> None:
+    add_door()
+    for position, seconds in ((3, 0.0), (9, 500.0)):
+        Alarm.objects.create(kind="door-held-open-0", device_id=7, words="held", raised=after(seconds), event=position)
+    # The record is taken in line by line, after alarms were raised from all of it.
+    taken(fact(FactKind.HELD, 0, position=3), fact(FactKind.CLOSED, 40, position=4))
+    assert list(Alarm.objects.order_by("event").values_list("cleared", flat=True)) == [after(40), None]
+    Alarm.objects.filter(event=9).update(raised=after(4000))  # by a clock that was ahead
+    taken(fact(FactKind.HELD, 500, position=9), fact(FactKind.CLOSED, 510, position=10))
+    assert Alarm.objects.get(event=9).cleared == after(4000)  # not over before it began
 
 
 @pytest.mark.parametrize("ordered_first", [True, False])

@@ -48,6 +48,7 @@ class Fact:
         door: Number of the door; None: the device does not say, or all of them.
         by: Name of the operator, for what was ordered.
         person: Number of the person, for who was let in.
+        position: Position of the event in the stream; None where no event tells of it.
     """
 
     device_id: int
@@ -56,6 +57,7 @@ class Fact:
     door: int | None = None
     by: str = ""
     person: int = 0
+    position: int | None = None
 
 
 # Code of an event of BioStar 1: what it says, and of which door.
@@ -109,9 +111,9 @@ def _of_event(row: EventRow) -> Fact | None:
     if row.generation != _BIOSTAR1:
         return None
     if row.category == _LET_IN:
-        return Fact(row.origin, FactKind.LET_IN, _when(row), person=row.person)
+        return Fact(row.origin, FactKind.LET_IN, _when(row), person=row.person, position=row.position)
     known = _CODES.get(row.code)
-    return None if known is None else Fact(row.origin, known[0], _when(row), known[1])
+    return None if known is None else Fact(row.origin, known[0], _when(row), known[1], position=row.position)
 
 
 def _when(row: EventRow) -> datetime:

@@ -132,7 +132,7 @@ def apply(door: Door, fact: Fact) -> None:
             _leaf(state, Leaf.OPEN, at)
         case FactKind.CLOSED:
             _leaf(state, Leaf.CLOSED, at)
-            _no_alarm(door, at)
+            _no_alarm(door, fact)
         case FactKind.FORCED:
             _leaf(state, Leaf.OPEN, at)
             state.forced_since = at
@@ -279,10 +279,16 @@ def _mode(state: DoorState, mode: DoorMode, at: datetime, by: str) -> None:
     _lock(state, Lock.UNLOCKED if mode is DoorMode.HELD_OPEN else Lock.LOCKED, at, by=by)
 
 
-def _no_alarm(door: Door, at: datetime) -> None:
-    """A door that is closed is neither forced nor held open any more."""
+def _no_alarm(door: Door, fact: Fact) -> None:
+    """A door that is closed is neither forced nor held open any more; what came after that, is another alarm."""
     state = door.state
     for since, kind in ((state.forced_since, FORCED_OPEN), (state.held_since, HELD_OPEN)):
         if since is not None:
-            clear_alarms(kind.format(door.number), device_id=door.device_id, at=at, source=AlarmSource.EVENT)
+            clear_alarms(
+                kind.format(door.number),
+                device_id=door.device_id,
+                at=fact.at,
+                source=AlarmSource.EVENT,
+                before=fact.position,
+            )
     state.forced_since = state.held_since = None

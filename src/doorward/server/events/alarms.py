@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from doorward.server.events.choices import AlarmSource, Kind
@@ -34,12 +35,23 @@ def clear_alarms(
     device_id: int | None = None,
     at: datetime | None = None,
     source: AlarmSource = AlarmSource.SERVER,
+    before: int | None = None,
 ) -> int:
-    """Note that the trouble of an alarm is over; gives how many stood."""
+    """Note that the trouble of an alarm is over; gives how many stood.
+
+    Args:
+        kind: As it was raised.
+        device_id: The device that it is about; None: the server.
+        at: Since when; None is now. An alarm whose clock was ahead is over when it was raised, not before.
+        source: Who raised it.
+        before: Only alarms of events before this position of the stream; None is all.
+    """
     moment = at or timezone.now()
     about = Q(device__isnull=True) if device_id is None else Q(device=device_id)
+    if before is not None:
+        about &= Q(event__isnull=True) | Q(event__lt=before)
     standing = list(Alarm.objects.filter(about, source=source, kind=kind, cleared__isnull=True))
-    Alarm.objects.filter(pk__in=[alarm.pk for alarm in standing]).update(cleared=moment)
+    Alarm.objects.filter(pk__in=[alarm.pk for alarm in standing]).update(cleared=Greatest(F("raised"), moment))
     for alarm in standing:
         tell(Kind.ALARM, _shown(alarm, "cleared"), device_id=alarm.device_id, at=moment)
     return len(standing)
