@@ -21,6 +21,8 @@ from doorward.transport import Address, agent_context, dial
 logger = logging.getLogger(__name__)
 
 MEGABYTE = 1024 * 1024
+LONGEST_WAIT_AFTER_WELCOME = 5.0
+"""Seconds: a server that took the agent a moment ago is there, so a bad line is dialled again soon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,24 +87,30 @@ class Agent:
         keeper = LogKeeper(
             Spool(settings.spool_folder, most_bytes=settings.spool_bytes), self._dialer, poll_every=settings.poll_every
         )
-        backoff = Backoff(ReconnectPolicy(first_wait=settings.first_wait, longest_wait=settings.longest_wait))
+        longest = settings.longest_wait
+        unheard = Backoff(ReconnectPolicy(first_wait=settings.first_wait, longest_wait=longest))
+        longest = max(settings.first_wait, min(longest, LONGEST_WAIT_AFTER_WELCOME))
+        lost = Backoff(ReconnectPolicy(first_wait=settings.first_wait, longest_wait=longest))
         loop = asyncio.get_running_loop()
         keeper.line_is_cut()
         try:
             while True:
                 began = loop.time()
-                error = await self._once(keeper)
+                error, welcomed = await self._once(keeper)
                 keeper.line_is_cut()
+                if welcomed:
+                    unheard.reset()
                 if loop.time() - began >= STABLE_SECONDS:
-                    backoff.reset()
+                    lost.reset()
+                backoff = lost if welcomed else unheard
                 wait = backoff.failed(error)
                 self._told(f"{error.message} {error.advice}".strip() + f" Next attempt in {wait:.0f} s.")
                 await backoff.sleep(wait)
         finally:
             await keeper.stop()
 
-    async def _once(self, keeper: LogKeeper) -> DoorwardError:
-        """One attempt and what follows; gives the reason of its end."""
+    async def _once(self, keeper: LogKeeper) -> tuple[DoorwardError, bool]:
+        """One attempt and what follows; gives the reason of its end, and whether the server had welcomed the agent."""
         try:
             identity = await self._identity()
             socket = await call(
@@ -116,12 +124,12 @@ class Agent:
             line = ServerLine(socket, keeper, self._dialer, silence_limit=self._settings.silence_limit)
             telling = asyncio.create_task(self._tell_when_welcome(line))
             try:
-                return await line.run()
+                return await line.run(), line.welcomed.is_set()
             finally:
                 telling.cancel()
                 await asyncio.wait({telling})
         except DoorwardError as error:
-            return error
+            return error, False
 
     async def _identity(self) -> AgentIdentity:
         found = self._file.read()
