@@ -71,6 +71,8 @@ class TlsStream:
     async def receive(self) -> bytes:
         """Give what has arrived; ``b""`` when the peer has closed."""
         while True:
+            if data := self._opened():
+                return data
             try:
                 return self._connection.read(_READ_SIZE)
             except ssl.SSLWantReadError:
@@ -81,6 +83,21 @@ class TlsStream:
                 return b""
             except ssl.SSLError as error:
                 raise _broken(self.peer, error) from error
+
+    def _opened(self) -> bytes:
+        """All the records that are there: one reading gives one of them, which is at most 16 kB.
+
+        Whatever ends it is met again by whoever reads on.
+        """
+        records = []
+        room = _READ_SIZE
+        try:
+            while room > 0 and (record := self._connection.read(room)):
+                records.append(record)
+                room -= len(record)
+        except ssl.SSLError:
+            pass
+        return b"".join(records)
 
     async def send(self, data: bytes) -> None:
         """Send all the bytes; waits while the peer takes none."""
