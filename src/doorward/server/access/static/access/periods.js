@@ -1,11 +1,10 @@
 // The days of a table of holidays, as rows that are typed: which day, how many days, every year or one.
 
-import { fill } from "/static/console/format.js";
+import { fill, language } from "/static/console/format.js";
 import { hidden, iconButton, make, option, tick } from "/static/console/elements.js";
 
 const MONTHS = 12;
 const LONGEST = 100;
-const language = document.documentElement.lang || "en";
 // A leap year, in which every day there is exists.
 const LEAP = 2024;
 const monthName = new Intl.DateTimeFormat(language, { month: "long", timeZone: "UTC" });

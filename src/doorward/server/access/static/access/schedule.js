@@ -3,7 +3,7 @@
 import { patch, post, remove } from "/static/console/api.js";
 import { ask } from "/static/console/dialog.js";
 import { button, make, option, pageData, tick } from "/static/console/elements.js";
-import { fill } from "/static/console/format.js";
+import { fill, language } from "/static/console/format.js";
 import { sends, warnsUnsaved } from "/static/console/sending.js";
 import { toastError } from "/static/console/toast.js";
 import { WeekGrid } from "./week_grid.js";
@@ -12,7 +12,6 @@ const data = pageData();
 const form = document.getElementById("schedule");
 const name = document.getElementById("name");
 const tools = document.getElementById("holiday-tools");
-const language = document.documentElement.lang || "en";
 const dayName = new Intl.DateTimeFormat(language, { weekday: "long", timeZone: "UTC" });
 // Days of a schedule begin with Sunday; 7 January 2024 was one. They are shown from Monday on.
 const DAYS = [1, 2, 3, 4, 5, 6, 0].map((place) => ({ key: `day-${place}`, place, name: dayName.format(new Date(Date.UTC(2024, 0, 7 + place))) }));

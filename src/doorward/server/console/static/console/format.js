@@ -1,7 +1,10 @@
 // Times, numbers and spans as the reader expects them: in the language of the page and the zone of the site.
 
 const root = document.documentElement;
-const language = root.lang || "en";
+
+/** What Intl is given; plain English would write months first, unlike all that the server writes. */
+export const language = !root.lang || root.lang === "en" ? "en-GB" : root.lang;
+
 const timeZone = root.dataset.timeZone || "UTC";
 
 const clock = new Intl.DateTimeFormat(language, {
