@@ -44,18 +44,23 @@ class Template:
 
     Attributes:
         programs: The folder of PostgreSQL's programs.
-        data: Its folder, which belongs to whoever runs this.
+        folder: Its data folder, and what makes the tables of its database ``template``.
     """
 
     programs: Path
-    data: Path
+    folder: Path
+
+    @property
+    def script(self) -> str:
+        """SQL that makes the tables of the database ``template``, with their rows, in an empty one."""
+        return (self.folder / "template.sql").read_text(encoding="utf-8")
 
 
 @contextmanager
 def new_cluster(programs: Path, kept: Path) -> Iterator[str]:
-    """Run a fresh cluster whose data folder is kept afterwards; gives the folder of its socket.
+    """Run a fresh cluster that is kept as a ``Template``; gives the folder of its socket.
 
-    Its superuser is ``doorward``, without a password.
+    It has to get a database ``template``. Its superuser is ``doorward``, without a password.
     """
     with _place() as place:
         place.run(
@@ -63,14 +68,20 @@ def new_cluster(programs: Path, kept: Path) -> Iterator[str]:
         )  # fmt: skip
         with _running(programs, place, stop="fast"):
             yield str(place.folder)
-        shutil.copytree(place.data, kept)
+            dump = (str(programs / "pg_dump"), "-h", str(place.folder), "-U", "doorward", "--inserts", "template")
+            text = subprocess.run(dump, check=True, capture_output=True, text=True, timeout=60).stdout
+        shutil.copytree(place.data, kept / "data")
+    # Names have their schema in it; what it sets would stay set for the rest of the session.
+    session = ("SET ", "SELECT pg_catalog.set_config", "\\")
+    lines = (line for line in text.splitlines() if not line.startswith(session))
+    (kept / "template.sql").write_text("\n".join(lines), encoding="utf-8")
 
 
 @contextmanager
 def copied_cluster(template: Template) -> Iterator[str]:
     """Run a copy of a cluster; gives the folder of its socket."""
     with _place() as place:
-        shutil.copytree(template.data, place.data)
+        shutil.copytree(template.folder / "data", place.data)
         if place.user is not None:
             for path in (place.data, *place.data.rglob("*")):
                 shutil.chown(path, place.user)

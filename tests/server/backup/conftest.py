@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from doorward.server.backup import passphrase
-from tests.server.backup.sites import Home, empty_url, home
+from doorward.server.backup import passphrase, restoring
+from doorward.server.backup.loading import migrate_to
+from doorward.server.backup.tables import Migration, known_migrations
+from tests.server.backup.sites import Home, copy_tables, empty_url, home
 
 EmptyPlace = Callable[[str], str]
 
@@ -15,6 +17,23 @@ EmptyPlace = Callable[[str], str]
 def quick_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
     """Backups tell what their passphrase costs; those of the commands, which run as programs, have the usual cost."""
     monkeypatch.setattr(passphrase, "COST", 2**10)
+
+
+@pytest.fixture(autouse=True)
+def quick_tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, sqlite_template: Path) -> None:
+    """A restore gets the tables of this version as a copy, rather than by every migration that there ever was.
+
+    Those of older versions are made by their migrations, and so are all that ``doorward restore`` makes.
+    """
+
+    def quickly(applied: Iterable[Migration]) -> None:
+        wanted = set(applied)
+        if wanted != known_migrations():
+            migrate_to(wanted)
+            return
+        copy_tables(sqlite_template, lambda: request.getfixturevalue("postgresql_template"))
+
+    monkeypatch.setattr(restoring, "migrate_to", quickly)
 
 
 @pytest.fixture

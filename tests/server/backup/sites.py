@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
@@ -27,6 +28,7 @@ from doorward.server.settings import ServerSettings
 from doorward.server.system.services import check_key
 from tests.server.conftest import SETTINGS, use_database
 from tests.server.events.traffic import NOW, add_device, proof
+from tests.server.postgresql import Template
 
 _names = count(1)
 PASSWORD = "open-sesame-planted"
@@ -90,6 +92,18 @@ def empty_url(kind: str, folder: Path, server: Callable[[], str]) -> str:
     with connections["default"].cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     return f"postgresql://doorward@/{name}?host={host}"
+
+
+def copy_tables(sqlite: Path, postgresql: Callable[[], Template]) -> None:
+    """Make the tables of this version in the present database, which is empty."""
+    connection = connections["default"]
+    connection.ensure_connection()
+    if connection.vendor == "sqlite":
+        with contextlib.closing(sqlite3.connect(sqlite)) as template:
+            template.backup(connection.connection)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(postgresql().script)
 
 
 def insert_events(number: int, *, first: int = 0, device: int = 7) -> None:

@@ -209,7 +209,7 @@ def test_what_cannot_be_told_is_refused(kind: str, data: dict[str, Any]) -> None
 
 async def test_paging_through_both_tables_neither_misses_nor_doubles(store: DatabaseEventStore) -> None:
     draw = random.Random(4)
-    for number in range(60):
+    for number in range(25):
         for _ in range(draw.randrange(3)):
             await store.append(submission(*(proof(NOW + 1000 * number + n) for n in range(draw.randrange(1, 6)))))
         for _ in range(draw.randrange(4)):
