@@ -42,6 +42,11 @@ def test_tokens_devices_and_keys(site: Site) -> None:
     (listed,) = [json.loads(line) for line in site.run("devices", "list", "--json").splitlines()]
     assert (listed["device_id"], listed["approval"], listed["state"]) == (77, "blocked", "unknown")
     assert "device: 5" in site.run("devices", "approve", "5", code=2)
+    assert "agent: 'Harbour' is not allowed" in site.run(
+        "devices", "add", "78", "10.0.0.6", "--agent", "Harbour", code=2
+    )
+    site.run("agents", "add", "Harbour")
+    assert "the agent Harbour dials 10.0.0.6" in site.run("devices", "add", "78", "10.0.0.6", "--agent", "Harbour")
     assert "fresh key" in site.run("key", "rotate")
 
 

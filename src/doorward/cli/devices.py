@@ -119,10 +119,13 @@ def add(
     port: Annotated[int | None, typer.Option(help="Its TCP port; else that of the model.")] = None,
     name: Annotated[str, typer.Option(help="Its name.")] = "",
     model: Annotated[str, typer.Option(help="Its model, such as bioentry-plus.")] = "",
+    agent: Annotated[str, typer.Option(help="Name or number of the agent that dials it; else the server does.")] = "",
 ) -> None:
-    """Add a device in direct mode: the server dials it."""
+    """Add a device in direct mode: the server dials it, or an agent beside it."""
     open_data(settings)
+    from doorward.server.agents.services import agent_named
     from doorward.server.devices.services import add_direct_device
 
-    add_direct_device(device_id, address, by=person_at_terminal(), port=port, name=name, model=model)
-    out.print(f"Device {device_id} is added; the server dials {address}.")
+    found = agent_named(agent) if agent else None
+    add_direct_device(device_id, address, by=person_at_terminal(), port=port, name=name, model=model, agent=found)
+    out.print(f"Device {device_id} is added; {f'the agent {found.name}' if found else 'the server'} dials {address}.")
