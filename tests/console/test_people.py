@@ -109,7 +109,12 @@ def test_from_the_first_person_to_the_open_door(
     page.get_by_role("link", name="Main entrance").click()
     page.get_by_role("button", name="Switch on").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("stay until you decide")
+    # The three who are on it already are shown by name before anything happens to them.
+    expect(dialog).to_contain_text("3 people are not known here and stay until you decide")
+    expect(dialog).to_contain_text("Pavel Okafor (2)")
+    expect(dialog.get_by_role("link", name="Take it over")).to_be_visible()
+    check_access(page)
+    screenshot(page, "sync-switch-on")
     dialog.get_by_role("button", name="Switch on").click()
     expect(page.locator("#state")).to_contain_text("Switched on")
     expect(page.locator("#state")).to_contain_text(re.compile("as it should be|differences"), timeout=30_000)

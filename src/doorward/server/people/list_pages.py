@@ -21,7 +21,7 @@ from doorward.server.console.frame import console_page, page
 from doorward.server.people.models import Department, Person
 from doorward.server.people.services import listed_people, people, search
 from doorward.server.people.validity import Validity, validity_of
-from doorward.server.sync.people_standing import PersonStanding, standings
+from doorward.server.sync.people_standing import PersonStanding, not_everywhere, standings
 
 VIEW: Final = "people.view"
 ROWS: Final = 50
@@ -29,6 +29,9 @@ LONGEST_QUERY: Final = 100
 MOST_CHOSEN: Final = 20_000
 MOST_NAMED: Final = 500
 LONGEST_NUMBER: Final = 10
+WAITING: Final = "waiting"
+"""The state that only those see who may see what devices hold."""
+
 ORDERS: Final = {
     "number": ("number",),
     "-number": ("-number",),
@@ -67,7 +70,14 @@ STATES: Final = {
         gettext_lazy("Nothing to show at a door"),
         lambda rows: rows.filter(cards__isnull=True, fingers__isnull=True, faces__isnull=True, pin=""),
     ),
+    WAITING: State(gettext_lazy("Waiting for devices"), not_everywhere),
 }
+
+
+def _states(request: HttpRequest) -> dict[str, State]:
+    """The states by which somebody may narrow people down."""
+    may_see = request.user.has_perm("sync.view")
+    return {name: state for name, state in STATES.items() if may_see or name != WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class Asked:
             text=given.get("q", "").strip()[:LONGEST_QUERY],
             department=Department.objects.filter(pk=department).first() if department.isdecimal() else None,
             group=int(group) if group.isdecimal() and len(group) < len(str(MOST_CHOSEN)) else None,
-            state=state if state in STATES else "",
+            state=state if state in _states(request) else "",
             order=order if order in ORDERS else "name",
         )
 
@@ -148,7 +158,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
         "is_narrowed": asked.address() != reverse("console:people") or bool(asked.text),
         "departments": department_tree(),
         "groups": AccessGroup.objects.order_by("name") if request.user.has_perm("access.view") else [],
-        "states": [(name, state.title) for name, state in STATES.items()],
+        "states": [(name, state.title) for name, state in _states(request).items()],
         "orders": {
             name: asked.address(order=f"-{name}" if asked.order == name else name) for name in ("name", "number")
         },

@@ -52,6 +52,7 @@ def _data(request: HttpRequest) -> dict[str, Any]:
         "person": reverse("console:person", args=[0]) if access.may("people.view") else "",
         "names": reverse("console:people_names") if access.may("people.view") else "",
         "may_manage": access.may(MANAGE),
+        "take_over": reverse("console:take_over") if access.may("people.import") else "",
     }
 
 

@@ -12,11 +12,12 @@ function paragraphs(holder, words) {
 /**
  * Ask whether to go on; says what will happen.
  *
- * @param {{title: string, words: string | string[], confirm?: string, dangerous?: boolean, content?: Element}} question
- *     `content` is put below the words, such as a field to fill in.
+ * @param {{title: string, words: string | string[], confirm?: string, dangerous?: boolean, content?: Element,
+ *     ready?: Promise<boolean>}} question
+ *     `content` is put below the words, such as a field to fill in. Until `ready` says so nobody can agree.
  * @returns {Promise<boolean>} Whether the reader agreed.
  */
-export function ask({ title, words, confirm = gettext("Go ahead"), dangerous = false, content = null }) {
+export function ask({ title, words, confirm = gettext("Go ahead"), dangerous = false, content = null, ready = null }) {
   const dialog = document.getElementById("confirm");
   dialog.querySelector("#confirm-title").textContent = title;
   const holder = dialog.querySelector("#confirm-words");
@@ -26,10 +27,16 @@ export function ask({ title, words, confirm = gettext("Go ahead"), dangerous = f
   button.textContent = confirm;
   button.classList.toggle("dw-button-danger", dangerous);
   button.classList.toggle("dw-button-primary", !dangerous);
+  button.disabled = ready !== null;
+  const asked = (ask.asked = {});
+  ready?.then((may) => {
+    // Another question may be asked by now.
+    if (ask.asked === asked) button.disabled = !may;
+  });
   dialog.returnValue = "cancel";
   dialog.showModal();
   // Enter does not do what cannot be undone.
-  (dangerous ? dialog.querySelector("[data-cancels]") : button).focus();
+  (dangerous || ready ? dialog.querySelector("[data-cancels]") : button).focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "confirm"), { once: true });
   });

@@ -8,6 +8,7 @@ import { dateTime, fill, number } from "/static/console/format.js";
 import { PersonNames } from "/static/people/person_names.js";
 import { Stream } from "/static/console/stream.js";
 import { toast, toastError } from "/static/console/toast.js";
+import { contentOf } from "./content.js";
 import { badges, connection, progressBar, readWords } from "./standing.js";
 
 const LOOK_MILLISECONDS = 500;
@@ -67,9 +68,12 @@ async function doing(act, words) {
 }
 
 async function switchOn() {
+  const { element, ready } = contentOf(API, data.take_over);
   const agreed = await ask({
+    content: element,
+    ready,
     title: fill(gettext("Switch on %(name)s?"), data), confirm: gettext("Switch on"),
-    words: [gettext("The device is read first. Then it gets the people who may pass one of its doors, with their cards, PINs, fingers and faces, and the schedules, holidays and access groups of their rights."), gettext("Its access groups and schedules are replaced by those from here. People on it who are not known here stay until you decide on each.")],
+    words: [gettext("The device is read first. Then it gets the people who may pass one of its doors, with their cards, PINs, fingers and faces, and the schedules, holidays and access groups of their rights."),],
   });
   if (agreed) await doing(() => post(`${API}/switch-on`, { hand_edits: "ask" }), gettext("Switched on."));
 }
