@@ -30,6 +30,8 @@ from django.conf import settings  # noqa: E402 - after the environment
 
 # The tests make hundreds of passwords; a slow digest would only make them slow.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each client of Django's tests would look for all styles and scripts; they are looked for when they are wanted.
+settings.WHITENOISE_AUTOREFRESH = True
 
 from asgiref.sync import SyncToAsync  # noqa: E402
 from django.db import connections  # noqa: E402

@@ -278,10 +278,10 @@ def test_a_restore_that_fails_on_its_way_leaves_the_place_as_it_was(
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("doorward.server.backup.restoring.prove", broken)
-    with pytest.raises(RestoreFailed, match="No space left"):
-        restored(file, target, passphrase=lambda: PASSPHRASE)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "prove", broken)
+        with pytest.raises(RestoreFailed, match="No space left"):
+            restored(file, target, passphrase=lambda: PASSPHRASE)
     assert sorted(target.folder.iterdir()) == before
     if kind == "postgresql":
         with target.entered():
