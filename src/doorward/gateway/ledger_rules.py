@@ -232,7 +232,8 @@ def caught_up(asked: Asked, progress: Progress, timing: Timing) -> Update:
 
     def update(state: LedgerState, _inserted: Sequence[bool]) -> LedgerState:
         read_until: int | None = max(0, asked.clock.local - timing.margin)
-        if state.lowered > asked.stamp:  # by a push after the question; what lies around it may not have been read
+        told_of_more = state.lowered > asked.stamp
+        if told_of_more:  # by a push after the question; what lies around it may not have been read
             read_until = None if state.read_until is None else min(state.read_until, read_until or 0)
         complete = progress.complete_at is not None
         first = progress.first + 1 if progress.first else 0
@@ -250,7 +251,9 @@ def caught_up(asked: Asked, progress: Progress, timing: Timing) -> Update:
             reaches_back_to=progress.reaches_back_to if complete else state.reaches_back_to,
             ignores_continue=progress.ignores_continue,
             largest_answer=max(state.largest_answer, progress.largest_answer),
-            complete_until=asked.clock.at - PUSH_MARGIN if progress.certain else state.complete_until,
+            complete_until=state.complete_until
+            if told_of_more or not progress.certain
+            else asked.clock.at - PUSH_MARGIN,
             hindrance="",
         ).with_gaps(progress.gaps)
 
