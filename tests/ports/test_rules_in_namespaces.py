@@ -299,6 +299,7 @@ async def test_iptables_without_typical_rules(made: WalledSite, iptables: Walls)
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind", ["ufw", "firewalld"])
+@pytest.mark.long
 async def test_front_ends_let_through_what_is_planned_and_nothing_else(
     made: WalledSite, kind: str, request: pytest.FixtureRequest
 ) -> None:

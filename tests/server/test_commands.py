@@ -10,6 +10,7 @@ import pytest
 from tests.server.program_site import PASSWORD, SECONDS, Site
 
 
+@pytest.mark.long
 def test_from_nothing_to_a_running_server_and_back(site: Site) -> None:
     # The program as people run it, from nothing.
     site.installed = True

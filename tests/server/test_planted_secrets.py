@@ -112,6 +112,7 @@ def key_file(site: Site) -> Path:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.long
 async def test_planted_secrets_are_found_nowhere(tmp_path: Path, site_template: Path) -> None:
     site, secrets = Site(tmp_path, site_template), Secrets()
     log = tmp_path / "doorward.log"

@@ -237,6 +237,7 @@ def start(site: Wan, folder: Path, database: str, key_file: Path) -> None:
         read_until(devices[number], "ready")
 
 
+@pytest.mark.long
 def test_two_branches_behind_one_open_port(tmp_path: Path, database: str, key_file: Path) -> None:
     with wan(tmp_path) as site:
         start(site, tmp_path, database, key_file)

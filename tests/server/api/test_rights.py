@@ -475,6 +475,7 @@ def test_each_role_gets_its_share(asker: Asker, role: str) -> None:
     assert wrong == {}
 
 
+@pytest.mark.long
 def test_each_right_opens_what_needs_it_alone(asker: Asker) -> None:
     """A token with only the rights of one line of the table is let in there; one that lacks any of them is not."""
     chief = account("chief", "administrator")

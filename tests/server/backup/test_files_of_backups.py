@@ -253,6 +253,7 @@ def first_migrations() -> set[Migration]:
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize(("made_on", "kind"), [("sqlite", "postgresql"), ("postgresql", "sqlite")])
+@pytest.mark.long
 def test_a_backup_of_an_older_version_is_brought_to_this_one(
     kind: str, made_on: str, empty_place: EmptyPlace, request: pytest.FixtureRequest, tmp_path: Path, key_file: Path
 ) -> None:

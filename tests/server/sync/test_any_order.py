@@ -224,6 +224,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.loop.run_until_complete(work)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_every_device_ends_with_exactly_what_the_data_say(database: str, sqlite_template: Path) -> None:
     AnyOrder.template = sqlite_template
     run_state_machine_as_test(
