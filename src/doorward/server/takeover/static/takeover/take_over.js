@@ -106,11 +106,20 @@ const fact = (value, title) => make("div", {}, make("strong", {}, number(value))
 const facts = (item) => make("div", { class: "im-counts" }, fact(item.people, gettext("people on the devices")), fact(item.added, gettext("are new here")), fact(item.known, gettext("are here already")), fact(item.conflicts, gettext("questions")));
 const said = (option) => (option.ours ? gettext("as it is here") : option.devices.map((device) => names.get(device) || String(device)).join(", "));
 
+const FIELDS = {
+  name: gettext("Name"), department: gettext("Department"), pin: gettext("PIN"), cards: gettext("Cards"), fingers: gettext("Fingers"), faces: gettext("Faces"), disabled: gettext("Blocked"),
+  valid_from: gettext("Valid from"), valid_until: gettext("Valid until"),
+};
+const CARD_OWNER = "card-owner ";
+
+/** What a question is about, in words; what has none is called as in the API. */
+const about = (name) => (name.startsWith(CARD_OWNER) ? fill(gettext("Card %(card)s"), { card: name.slice(CARD_OWNER.length) }) : FIELDS[name] || name.replaceAll("_", " "));
+
 function question(item, row) {
   const id = `conflict-${row.id}`;
   const options = row.options.map((option) => make("label", { class: "dw-tick" }, make("input", { type: "radio", class: "dw-tick-box", name: id, value: option.choice, checked: row.choice === option.choice, on: { change: () => decide(item, { choices: [{ id: row.id, choice: option.choice }] }, false) } }),
     make("span", {}, make("span", { class: "dw-strong" }, option.shown || gettext("nothing")), make("span", { class: "dw-help" }, said(option)))));
-  return make("tr", {}, make("td", {}, String(row.number)), make("td", { class: "dw-mono" }, row.field), make("td", {}, make("fieldset", { class: "tk-options" }, make("legend", { class: "dw-hidden-words" }, `${row.number} ${row.field}`), options)));
+  return make("tr", {}, make("td", {}, String(row.number)), make("td", {}, about(row.field)), make("td", {}, make("fieldset", { class: "tk-options" }, make("legend", { class: "dw-hidden-words" }, `${row.number} ${about(row.field)}`), options)));
 }
 
 async function deciding(item) {
