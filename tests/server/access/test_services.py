@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from doorward.model import rights as model
 from doorward.model.errors import InvalidInput
@@ -20,6 +21,7 @@ from doorward.server.devices import editing
 from doorward.server.doors.services import add_door, remove_door
 from doorward.server.events.models import OutboxEntry
 from doorward.server.operators.actor import Actor, acting
+from doorward.server.people.models import Person
 from doorward.server.people.services import change_person
 from tests.server.people.things import TABLES_MARK, group_at, held, managed_door, marks, person
 
@@ -199,8 +201,10 @@ def test_what_a_device_is_given(database: str) -> None:
 
 def test_members_by_the_thousand_are_one_change(database: str) -> None:
     group = access.create_access_group("Staff")
-    for number in range(1, 1201):
-        person(number)
+    now = timezone.now()
+    Person.objects.bulk_create(
+        Person(number=number, name=f"Person {number}", created=now, changed=now) for number in range(1, 1201)
+    )
     OutboxEntry.objects.all().delete()
     with acting(Actor("anna")):
         assert access.add_members(group.number, range(1, 1201)) == 1200
