@@ -122,6 +122,7 @@ def agent_process(commands: str, folder: Path) -> Iterator[subprocess.Popen[byte
         print((folder / "agent.log").read_text(errors="replace"))  # noqa: T201 - shown with a test that failed
 
 
+@pytest.mark.long
 def test_devices_are_found_and_dialled_by_an_agent(
     console_server: ConsoleServer,
     site: DirectSite,

@@ -29,6 +29,7 @@ def _fill() -> None:
     Device.objects.filter(pk=FIRST + 1).update(name=DEVICE)
 
 
+@pytest.mark.long
 @pytest.mark.seed(fill=_fill)
 def test_the_record_is_searched_kept_exported_and_printed(
     console_server: ConsoleServer,

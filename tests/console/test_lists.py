@@ -37,6 +37,7 @@ LEFTOVERS = re.compile(
 )
 
 
+@pytest.mark.long
 @pytest.mark.seed(fill=fill_site)
 def test_every_list_and_form_is_in_our_words(
     console_server: ConsoleServer,
@@ -123,9 +124,12 @@ def _kind(path: str) -> str:
     return re.sub(r"/\d+/", "/1/", path)
 
 
+@pytest.mark.long
 @pytest.mark.seed(fill=fill_site)
 def test_every_link_of_every_page_leads_somewhere(console_server: ConsoleServer, page: Page, sign_in: SignIn) -> None:
     sign_in()
+    # Links are all that is asked of these many pages, so they need not be drawn.
+    page.context.route(re.compile(r"\.css$"), lambda route: route.fulfill(content_type="text/css", body=""))
     ahead, seen = ["/console/dashboard/"], set[str]()
     while ahead and len(seen) < 80:
         address = ahead.pop()

@@ -62,6 +62,7 @@ def draw(page: Page, row: str, start: float, end: float) -> None:
     page.mouse.up()
 
 
+@pytest.mark.long
 def test_from_the_first_person_to_the_open_door(
     console_server: ConsoleServer,
     devices: Devices,

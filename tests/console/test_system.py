@@ -91,6 +91,7 @@ def given_up() -> None:
         )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.seed(fill=given_up)
 def test_a_webhook_is_made_tested_changed_and_removed(
     console_server: ConsoleServer,
