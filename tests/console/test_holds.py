@@ -160,7 +160,7 @@ def test_a_device_that_does_not_come_back(
     page.goto(f"/console/devices/{DEVICE}/mode/")
     page.get_by_label("Address of this server").fill("127.0.0.1")
     page.get_by_text("More", exact=True).click()
-    page.get_by_label("Seconds that it has to come").fill("5")
+    page.get_by_label("Seconds that it has to come").fill("12")
     page.get_by_label("UDP port of the device").fill(str(UDP))
     page.get_by_role("button", name="Bring it to server mode").click()
     page.get_by_role("dialog").get_by_role("button", name="Begin").click()

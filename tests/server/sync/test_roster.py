@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from doorward.protocol.biostar1.commands import users
 from doorward.server.access.models import AccessGroup, AccessRight, Membership
+from doorward.server.events.choices import Kind
+from doorward.server.events.models import Happening, OutboxEntry
 from doorward.server.people.models import Card, Person
 from doorward.server.sync.marking import mark_people, mark_tables
 from doorward.server.sync.models import Waiting
@@ -28,6 +32,15 @@ def make_staff(site: Site, count: int) -> AccessGroup:
     for number in range(1, count + 1):
         Membership.objects.create(group=group, person=make_person(number))
     return group
+
+
+def devices_told_of() -> list[int | None]:
+    """The devices of which the stream tells that what waited is there."""
+    found: list[int | None] = []
+    for told in (Happening, OutboxEntry):
+        rows = told.objects.filter(kind=Kind.SYNC).values_list("device_id", "data")
+        found += [device_id for device_id, data in rows if json.loads(data)["what"] == "brought"]
+    return found
 
 
 async def test_a_first_sync_and_a_right_withdrawn_while_one_device_is_away(each_database: str) -> None:
@@ -57,6 +70,7 @@ async def test_a_first_sync_and_a_right_withdrawn_while_one_device_is_away(each_
         for station in site.stations.values():
             await sync_to_async(assert_exact)(station)
             assert 17 not in what_it_holds(station)
+        assert set(await do(devices_told_of)) == set(site.stations), "whoever looks at a page sees that it is done"
 
         def take_door() -> None:
             AccessRight.objects.filter(door__device_id=1001).delete()

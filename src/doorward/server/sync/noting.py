@@ -160,6 +160,10 @@ def note(done: Sequence[tuple[Task, StepOutcome]], progress: Mapping[int, tuple[
     for task, outcome in done:
         _note(task, outcome, now, shown=task.asker.device_id in shown)
         _note_break(task, outcome, words.get(task.asker.device_id, ""))
+        brought = len(outcome.deleted | outcome.enrolled)
+        if brought and task.comparison is None:
+            # Whoever looks at a person or a device sees that nothing waits there any more.
+            tell(Kind.SYNC, {"what": "brought", "count": brought}, device_id=task.asker.device_id)
     _fill_room(task.asker.device_id for task, outcome in done if outcome.deleted and task.comparison is None)
     for device_id, (count, total) in progress.items():
         if ManagedDevice.objects.filter(pk=device_id).update(done=count, total=total):

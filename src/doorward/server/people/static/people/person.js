@@ -151,9 +151,13 @@ if (may.access_edit && data.all_groups.length) byId("access-tools")?.append(butt
 beginChecker(byId("checker"), { person: data.number, ...data.checker });
 
 let timer = null;
+const due = new Set();
 const soon = (parts) => {
+  parts.forEach((part) => due.add(part));
   timer ??= setTimeout(() => {
+    const parts = [...due];
     timer = null;
+    due.clear();
     redraw(parts).catch(toastError);
   }, 600);
 };
