@@ -12,7 +12,10 @@ from tests.console.console_server import ConsoleServer, DeviceSite
 from tests.console.seeds import fill_site
 
 # isort: split
+from django.utils import timezone
+
 from doorward.server.devices.services import approve
+from doorward.server.people.models import Person
 
 
 def test_a_new_installation_is_led_to_its_first_live_device(
@@ -36,9 +39,15 @@ def test_a_new_installation_is_led_to_its_first_live_device(
     expect(page.get_by_text("1 device waits for approval")).to_be_visible()
     console_server.database(lambda: approve(site.ids[0], by="chief", name="Front door"))
     site.all_live()
-    # Found, approved, named, live: nothing is left to be set up.
-    expect(page.locator(".dw-setup")).to_have_count(0)
+    # Found, approved, named, live: people are what is left.
+    expect(page.locator(".dw-setup > li[data-done]")).to_have_count(3)
+    expect(page.locator(".dw-setup > li:not([data-done])").first).to_contain_text("Add people")
     expect(page.locator("[data-number='fleet.live']")).to_have_text("1")
+    now = timezone.now()
+    console_server.database(lambda: Person.objects.create(number=1, name="Ada", created=now, changed=now))
+    page.goto("/console/dashboard/")
+    expect(page.locator("[data-number='fleet.live']")).to_have_text("1")
+    expect(page.locator(".dw-setup")).to_have_count(0)
 
 
 @pytest.mark.seed(fill=fill_site)
