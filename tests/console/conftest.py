@@ -23,7 +23,7 @@ from tests.console.guard import Guard  # noqa: E402
 from tests.server.conftest import database, key_file, sqlite_template  # noqa: E402, F401 - fixtures
 
 ROOT = Path(__file__).parents[2]
-# Without windows of its own, where it is installed: those cost more than the pages.
+# Without windows of its own, where that is installed: it draws the pages alone.
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 AXE = ROOT / "tools" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "docs" / "images" / "console"

@@ -87,10 +87,10 @@ class Agent:
         keeper = LogKeeper(
             Spool(settings.spool_folder, most_bytes=settings.spool_bytes), self._dialer, poll_every=settings.poll_every
         )
-        longest = settings.longest_wait
-        unheard = Backoff(ReconnectPolicy(first_wait=settings.first_wait, longest_wait=longest))
-        longest = max(settings.first_wait, min(longest, LONGEST_WAIT_AFTER_WELCOME))
-        lost = Backoff(ReconnectPolicy(first_wait=settings.first_wait, longest_wait=longest))
+        first, longest = settings.first_wait, settings.longest_wait
+        unheard = Backoff(ReconnectPolicy(first_wait=first, longest_wait=longest))
+        after_welcome = max(first, min(longest, LONGEST_WAIT_AFTER_WELCOME))
+        lost = Backoff(ReconnectPolicy(first_wait=first, longest_wait=after_welcome))
         loop = asyncio.get_running_loop()
         keeper.line_is_cut()
         try:

@@ -24,6 +24,7 @@ from doorward.simulator import VirtualDevice
 from doorward.simulator.readers import finger_templates
 from tests.server.accounts import administrator
 from tests.support.driver_desk import driver_desk
+from tests.support.site import becomes
 
 FINGERS, FACES, CARDS = 10, 11, 12
 MODELS = {FINGERS: "bioentry-plus", FACES: "d-station", CARDS: "xpass"}
@@ -133,11 +134,8 @@ def test_nobody_comes_or_the_line_is_gone(desk: Desk, monkeypatch: pytest.Monkey
 
 def outcomes() -> set[str]:
     """What the audit log says of readings; the outcome of one is noted last of all."""
-    deadline = time.monotonic() + SECONDS
-    while "pending" in (found := set(_readings().values_list("outcome", flat=True))):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return found
+    assert becomes(lambda: not _readings().filter(outcome="pending").exists(), SECONDS)
+    return set(_readings().values_list("outcome", flat=True))
 
 
 def _readings() -> QuerySet[AuditEntry]:

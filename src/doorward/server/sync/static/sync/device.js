@@ -73,7 +73,7 @@ async function switchOn() {
     content: element,
     ready,
     title: fill(gettext("Switch on %(name)s?"), data), confirm: gettext("Switch on"),
-    words: [gettext("The device is read first. Then it gets the people who may pass one of its doors, with their cards, PINs, fingers and faces, and the schedules, holidays and access groups of their rights."),],
+    words: [gettext("The device is read first. Then it gets the people who may pass one of its doors, with their cards, PINs, fingers and faces, and the schedules, holidays and access groups of their rights.")],
   });
   if (agreed) await doing(() => post(`${API}/switch-on`, { hand_edits: "ask" }), gettext("Switched on."));
 }
